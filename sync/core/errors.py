@@ -1,0 +1,39 @@
+"""What stops an operation, named after what to do next. Everything else is a Problem, a value.
+
+OkrsyncError
+├── UsageError        stop; the command or the settings need mending (exit 2)
+├── SourceUnreadable  skip this source, keep its last good rows; carries the cause
+├── HistoryUnusable   stop; the database is corrupt, newer or locked, with instructions (exit 4)
+└── PublishError      the master could not be written; history is safe (exit 4)
+"""
+
+from __future__ import annotations
+
+
+class OkrsyncError(Exception):
+    """Base of all; its text is a sentence for the user."""
+
+
+class UsageError(OkrsyncError):
+    """The command or the settings are wrong. `problems` holds every sentence, not only the first."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class SourceUnreadable(OkrsyncError):
+    """A source could not be read. `cause` completes "… could not be read: "; `hint` says how to mend it."""
+
+    def __init__(self, cause: str, hint: str) -> None:
+        super().__init__(f"{cause} {hint}")
+        self.cause = cause
+        self.hint = hint
+
+
+class HistoryUnusable(OkrsyncError):
+    """The history database cannot be used as it is; the text says what to do."""
+
+
+class PublishError(OkrsyncError):
+    """The master workbook could not be written; the text says why and what happens next."""
