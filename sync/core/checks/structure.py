@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from sync.core.problems import Rule, Severity, declare
 
-# what ("tab" or "column"), name, where ("" or " in tab Key Results"), did_you_mean ("" or " Did you …?")
+# Needs: what ("tab" or "column"), name, where ("the workbook" or "tab Key Results"), suggestion
 S101 = declare(
     Rule(
         "S101",
         Severity.ERROR,
         "Required tab or column missing",
-        'The {what} "{name}" is missing{where}.',
-        'Add it, or give its name "{name}" back to what holds it now.{did_you_mean}',
+        'The {what} "{name}" is missing in {where}.',
+        "{suggestion}",
         "Tabs and columns are found by their names, or by the other names that the documentation lists, "
         "in any order and with any number of rows above the header. A required one that cannot be found "
         "is named here, with the name in the workbook that comes nearest.\n\n"
@@ -26,7 +26,7 @@ S101 = declare(
     )
 )
 
-# name, other (the second address)
+# Needs: name, other (the second address)
 S102 = declare(
     Rule(
         "S102",
@@ -41,7 +41,7 @@ S102 = declare(
     )
 )
 
-# column
+# Needs: column
 S103 = declare(
     Rule(
         "S103",
@@ -56,7 +56,7 @@ S103 = declare(
     )
 )
 
-# column, reason ("which is not a number"), suggestion
+# Needs: column, reason ("which is not a number"), suggestion
 S104 = declare(
     Rule(
         "S104",
@@ -73,7 +73,7 @@ S104 = declare(
     )
 )
 
-# column, reason ("which is no day of the calendar"), suggestion
+# Needs: column, reason ("which is no day of the calendar"), suggestion
 S105 = declare(
     Rule(
         "S105",
@@ -88,7 +88,7 @@ S105 = declare(
     )
 )
 
-# column
+# Needs: column
 S106 = declare(
     Rule(
         "S106",
@@ -102,7 +102,7 @@ S106 = declare(
     )
 )
 
-# other (address of the other row), outcome (a whole sentence: which row keeps the id)
+# Needs: other (address of the other row), outcome (a whole sentence: which row keeps the id)
 S107 = declare(
     Rule(
         "S107",
@@ -117,7 +117,7 @@ S107 = declare(
     )
 )
 
-# other (name of the other unit)
+# Needs: other (name of the other unit)
 S108 = declare(
     Rule(
         "S108",
@@ -132,7 +132,7 @@ S108 = declare(
     )
 )
 
-# column, outcome ("it counts as blank"), suggestion
+# Needs: column, outcome ("it counts as blank"), suggestion
 S109 = declare(
     Rule(
         "S109",
@@ -147,7 +147,7 @@ S109 = declare(
     )
 )
 
-# cause (a sentence), mend (a sentence)
+# Needs: cause (a sentence), mend (a sentence)
 S110 = declare(
     Rule(
         "S110",
@@ -162,7 +162,7 @@ S110 = declare(
     )
 )
 
-# what ("9 of 10 known rows are gone", "all 12 rows changed at once"), count, known, ratio, since, command
+# Needs: what ("9 of 10 known rows are gone", "all 12 rows changed at once"), count, known, ratio, since, command
 S111 = declare(
     Rule(
         "S111",
@@ -178,7 +178,7 @@ S111 = declare(
     )
 )
 
-# since, cause (a sentence)
+# Needs: since, cause (a sentence)
 S112 = declare(
     Rule(
         "S112",
@@ -192,7 +192,7 @@ S112 = declare(
     )
 )
 
-# column, length
+# Needs: column, length
 S113 = declare(
     Rule(
         "S113",
@@ -206,7 +206,7 @@ S113 = declare(
     )
 )
 
-# reason ("is a plain number while Target is a percentage"), suggestion
+# Needs: reason ("is a plain number while Target is a percentage"), suggestion
 S114 = declare(
     Rule(
         "S114",
@@ -221,7 +221,7 @@ S114 = declare(
     )
 )
 
-# suggestion
+# Needs: suggestion
 S115 = declare(
     Rule(
         "S115",
@@ -234,7 +234,7 @@ S115 = declare(
     )
 )
 
-# current (this release's template version)
+# Needs: current (this release's template version)
 S116 = declare(
     Rule(
         "S116",
@@ -248,7 +248,7 @@ S116 = declare(
     )
 )
 
-# other (the other source)
+# Needs: other (the other source)
 S117 = declare(
     Rule(
         "S117",
@@ -262,7 +262,7 @@ S117 = declare(
     )
 )
 
-# reason ('says "X", which is no objective of this sheet' or "is blank …"), suggestion
+# Needs: reason ('says "X", which is no objective of this sheet' or "is blank …"), suggestion
 S118 = declare(
     Rule(
         "S118",
@@ -276,7 +276,7 @@ S118 = declare(
     )
 )
 
-# column, suggestion
+# Needs: column, suggestion
 S119 = declare(
     Rule(
         "S119",
@@ -290,7 +290,7 @@ S119 = declare(
     )
 )
 
-# column (the field), reason ("is blank", "stands twice, at B3 and B9", 'says "Q7", …'), suggestion
+# Needs: column (the field), reason ("is blank", "stands twice, at B3 and B9", 'says "Q7", …'), suggestion
 S120 = declare(
     Rule(
         "S120",
