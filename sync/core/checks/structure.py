@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sync.core.problems import Rule, Severity, declare
 
-# Needs: what ("tab" or "column"), name, where ("the workbook" or "tab Key Results"), suggestion
+# It needs what ("tab" or "column"), name, where ("the workbook" or "tab Key Results"), suggestion
 S101 = declare(
     Rule(
         "S101",
@@ -26,14 +26,14 @@ S101 = declare(
     )
 )
 
-# Needs: name, other (the second address)
+# It needs name ('The column "Target"', "A header row"), other (an address), outcome, suggestion
 S102 = declare(
     Rule(
         "S102",
         Severity.ERROR,
         "Column found twice",
-        'The column "{name}" stands twice in {tab}, at {cell} and at {other}; neither is read.',
-        "Delete one of the two, or give it another header.",
+        "{name} stands twice in {tab}, at {other} and at {cell}; {outcome}.",
+        "{suggestion}",
         "Two columns with the same header may hold different values, and choosing one would be a guess. "
         "Neither is read, as if the column were missing, until one of them has another header.\n\n"
         "If the column is a required one, the tab is not read. A column that is hidden counts like any "
@@ -41,7 +41,7 @@ S102 = declare(
     )
 )
 
-# Needs: column
+# It needs column
 S103 = declare(
     Rule(
         "S103",
@@ -56,7 +56,7 @@ S103 = declare(
     )
 )
 
-# Needs: column, reason ("which is not a number"), suggestion
+# It needs column, reason ("which is not a number"), suggestion
 S104 = declare(
     Rule(
         "S104",
@@ -73,7 +73,7 @@ S104 = declare(
     )
 )
 
-# Needs: column, reason ("which is no day of the calendar"), suggestion
+# It needs column, reason ("which is no day of the calendar"), suggestion
 S105 = declare(
     Rule(
         "S105",
@@ -88,7 +88,7 @@ S105 = declare(
     )
 )
 
-# Needs: column
+# It needs column
 S106 = declare(
     Rule(
         "S106",
@@ -102,7 +102,7 @@ S106 = declare(
     )
 )
 
-# Needs: other (address of the other row), outcome (a whole sentence: which row keeps the id)
+# It needs other (address of the other row), outcome (a whole sentence: which row keeps the id)
 S107 = declare(
     Rule(
         "S107",
@@ -117,7 +117,7 @@ S107 = declare(
     )
 )
 
-# Needs: other (name of the other unit)
+# It needs other (name of the other unit)
 S108 = declare(
     Rule(
         "S108",
@@ -132,7 +132,7 @@ S108 = declare(
     )
 )
 
-# Needs: column, outcome ("it counts as blank"), suggestion
+# It needs column, outcome ("it counts as blank"), suggestion
 S109 = declare(
     Rule(
         "S109",
@@ -147,7 +147,7 @@ S109 = declare(
     )
 )
 
-# Needs: cause (a sentence), mend (a sentence)
+# It needs cause (a sentence), mend (a sentence)
 S110 = declare(
     Rule(
         "S110",
@@ -162,7 +162,7 @@ S110 = declare(
     )
 )
 
-# Needs: what ("9 of 10 known rows are gone", "all 12 rows changed at once"), count, known, ratio, since, command
+# It needs what ("9 of 10 known rows are gone", "all 12 rows changed at once"), since, command
 S111 = declare(
     Rule(
         "S111",
@@ -178,7 +178,7 @@ S111 = declare(
     )
 )
 
-# Needs: since, cause (a sentence)
+# It needs since, cause (a sentence)
 S112 = declare(
     Rule(
         "S112",
@@ -192,7 +192,7 @@ S112 = declare(
     )
 )
 
-# Needs: column, length
+# It needs column, length
 S113 = declare(
     Rule(
         "S113",
@@ -206,7 +206,7 @@ S113 = declare(
     )
 )
 
-# Needs: reason ("is a plain number while Target is a percentage"), suggestion
+# It needs reason ("is a plain number while Target is a percentage"), suggestion
 S114 = declare(
     Rule(
         "S114",
@@ -221,7 +221,7 @@ S114 = declare(
     )
 )
 
-# Needs: suggestion
+# It needs suggestion
 S115 = declare(
     Rule(
         "S115",
@@ -234,7 +234,7 @@ S115 = declare(
     )
 )
 
-# Needs: current (this release's template version)
+# It needs current (this release's template version)
 S116 = declare(
     Rule(
         "S116",
@@ -248,7 +248,7 @@ S116 = declare(
     )
 )
 
-# Needs: other (the other source)
+# It needs other (the other source)
 S117 = declare(
     Rule(
         "S117",
@@ -262,7 +262,7 @@ S117 = declare(
     )
 )
 
-# Needs: reason ('says "X", which is no objective of this sheet' or "is blank …"), suggestion
+# It needs reason ('says "X", which is no objective of this sheet' or "is blank …"), suggestion
 S118 = declare(
     Rule(
         "S118",
@@ -276,7 +276,7 @@ S118 = declare(
     )
 )
 
-# Needs: column, suggestion
+# It needs column, suggestion
 S119 = declare(
     Rule(
         "S119",
@@ -290,7 +290,7 @@ S119 = declare(
     )
 )
 
-# Needs: column (the field), reason ("is blank", "stands twice, at B3 and B9", 'says "Q7", …'), suggestion
+# It needs column (the field), reason ("is blank", "stands twice, at B3 and B9", 'says "Q7", …'), suggestion
 S120 = declare(
     Rule(
         "S120",
