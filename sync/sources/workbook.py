@@ -1,0 +1,220 @@
+"""The parts of a workbook around its cells: the list of its sheets, its texts, its number formats."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sync.core.policy import Limits
+from sync.sources.formats import BUILT_IN, PLAIN, NumberFormat, classify
+from sync.sources.package import (
+    RELATION_IDS,
+    Attributes,
+    Package,
+    Relation,
+    in_main,
+    is_true,
+    whole,
+)
+from sync.sources.refusals import damaged, too_much
+from sync.sources.values import Book, unescaped
+
+
+class SheetEntry(NamedTuple):
+    """A worksheet as the workbook lists it."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+class Contents(NamedTuple):
+    """What a workbook holds besides its cells. `names` are the defined names that hold everywhere in it."""
+
+    sheets: tuple[SheetEntry, ...]
+    names: dict[str, str]
+    book: Book
+
+
+def contents(package: Package, limits: Limits) -> Contents:
+    """The worksheets in their order, the defined names, and what the cells refer to.
+
+    Chart and macro sheets hold no cells and are left out. Names that hold in one sheet only are too.
+    """
+    part = package.main_part()
+    relations = package.relations(part)
+    index = _Index(limits)
+    package.parse(part, in_main(index.starts), in_main(index.ends), index.text)
+    sheets = tuple(
+        SheetEntry(name, relations[relation].part, hidden)
+        for name, relation, hidden in index.sheets
+        if relation in relations and relations[relation].kind == "worksheet"
+    )
+    if not sheets:
+        raise damaged("it holds no worksheet")
+    book = Book(
+        texts=_texts(package, _part_of(relations, "sharedStrings"), limits),
+        formats=_formats(package, _part_of(relations, "styles"), limits),
+        date1904=index.date1904,
+        recalculates=index.recalculates,
+    )
+    return Contents(sheets, index.names, book)
+
+
+def _part_of(relations: dict[str, Relation], kind: str) -> str:
+    return next((relation.part for relation in relations.values() if relation.kind == kind), "")
+
+
+class _Index:
+    """Gathers what `xl/workbook.xml` says."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.names: dict[str, str] = {}
+        self.date1904 = False
+        self.recalculates = False
+        self.starts = {
+            "workbookPr": self._properties,
+            "calcPr": self._calculation,
+            "sheet": self._sheet,
+            "definedName": self._name_start,
+        }
+        self.ends = {"definedName": self._name_end}
+        self._limits = limits
+        self._titles: set[str] = set()
+        self._name = ""
+        self._reference: list[str] = []
+
+    def text(self, text: str) -> None:
+        if self._name:
+            self._reference.append(text)
+
+    def _properties(self, attributes: Attributes) -> None:
+        self.date1904 = is_true(attributes.get("date1904"))
+
+    def _calculation(self, attributes: Attributes) -> None:
+        self.recalculates = is_true(attributes.get("fullCalcOnLoad"))
+
+    def _sheet(self, attributes: Attributes) -> None:
+        name = unescaped(attributes.get("name", ""))
+        if name.casefold() in self._titles:
+            raise damaged(f"two of its tabs are named {name[:31]}")
+        if len(self.sheets) >= self._limits.entries:
+            raise too_much(f"it has more than {self._limits.entries:,} tabs")
+        self._titles.add(name.casefold())
+        relation = next((attributes[key] for key in RELATION_IDS if key in attributes), "")
+        self.sheets.append((name, relation, attributes.get("state") in {"hidden", "veryHidden"}))
+
+    def _name_start(self, attributes: Attributes) -> None:
+        self._name = "" if "localSheetId" in attributes else attributes.get("name", "")
+        self._reference = []
+
+    def _name_end(self) -> None:
+        if self._name:
+            self.names[self._name] = "".join(self._reference)
+        self._name = ""
+
+
+def _texts(package: Package, part: str, limits: Limits) -> tuple[str, ...]:
+    """The shared texts: of each, all runs joined, without the phonetic guide of East Asian writing."""
+    if not part:
+        return ()
+    gathered = TextRuns()
+    texts: list[str] = []
+
+    def begin(_: Attributes) -> None:
+        gathered.clear()
+
+    def finish() -> None:
+        if len(texts) >= limits.cells:
+            raise too_much(f"it holds more than {limits.cells:,} texts")
+        texts.append(unescaped(gathered.joined()))
+
+    package.parse(
+        part,
+        in_main({"si": begin, **gathered.starts}),
+        in_main({"si": finish, **gathered.ends}),
+        gathered.text,
+    )
+    return tuple(texts)
+
+
+class TextRuns:
+    """Gathers the `<t>` runs of a shared or inline text; those inside `<rPh>` are left out."""
+
+    __slots__ = ("_collecting", "_phonetic", "_runs", "ends", "starts")
+
+    def __init__(self) -> None:
+        self._runs: list[str] = []
+        self._collecting = False
+        self._phonetic = False
+        self.starts = {"t": self._run_start, "rPh": self._phonetic_start}
+        self.ends = {"t": self._run_end, "rPh": self._phonetic_end}
+
+    def clear(self) -> None:
+        """Forgets the runs of the text before."""
+        self._runs.clear()
+
+    def joined(self) -> str:
+        """The whole text so far."""
+        return "".join(self._runs)
+
+    def text(self, text: str) -> None:
+        """Takes a piece of character data, wherever it stands."""
+        if self._collecting:
+            self._runs.append(text)
+
+    def _run_start(self, _: Attributes) -> None:
+        self._collecting = not self._phonetic
+
+    def _run_end(self) -> None:
+        self._collecting = False
+
+    def _phonetic_start(self, _: Attributes) -> None:
+        self._phonetic = True
+
+    def _phonetic_end(self) -> None:
+        self._phonetic = False
+
+
+def _formats(package: Package, part: str, limits: Limits) -> tuple[NumberFormat, ...]:
+    """The number format of each cell style, by style index."""
+    if not part:
+        return ()
+    styles = _Styles(limits)
+    package.parse(part, in_main(styles.starts), in_main(styles.ends))
+    return tuple(styles.format(number) for number in styles.used)
+
+
+class _Styles:
+    """Gathers what `xl/styles.xml` says of cells; conditional formats have `numFmt` elements as well."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.used: list[int] = []
+        self.starts = {
+            "numFmts": lambda _: self._enter("numFmts"),
+            "cellXfs": lambda _: self._enter("cellXfs"),
+            "numFmt": self._declaration,
+            "xf": self._cell_style,
+        }
+        self.ends = {"numFmts": lambda: self._enter(""), "cellXfs": lambda: self._enter("")}
+        self._declared: dict[int, NumberFormat] = {}
+        self._section = ""
+        self._limits = limits
+
+    def format(self, number: int) -> NumberFormat:
+        """The number format of that id: as the workbook declares it, else the built-in one."""
+        return self._declared.get(number) or BUILT_IN.get(number, PLAIN)
+
+    def _enter(self, section: str) -> None:
+        self._section = section
+
+    def _declaration(self, attributes: Attributes) -> None:
+        if self._section == "numFmts":
+            number = whole(attributes.get("numFmtId", ""), "the id of a number format")
+            self._declared[number] = classify(unescaped(attributes.get("formatCode", "")))
+
+    def _cell_style(self, attributes: Attributes) -> None:
+        if self._section == "cellXfs":
+            if len(self.used) >= self._limits.cells:
+                raise too_much(f"it defines more than {self._limits.cells:,} cell styles")
+            self.used.append(whole(attributes.get("numFmtId", "0"), "the number format of a style"))
