@@ -1,0 +1,412 @@
+"""The settings: `config.toml` and `OKRSYNC_SECTION__KEY` from the environment, checked all at once.
+
+Every section is a frozen model; each field has a default, and a `Give` that completes the sentence
+when a value is wrong. Paths are relative to the folder of the file; without a file, to the folder the
+command runs in. What the core needs to know leaves here as plain values (`sync.core.policy`).
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from sync.config_words import Give, Place, Words, fields_along, nearest, where_in_file
+from sync.core import policy
+from sync.core.errors import UsageError
+from sync.core.problems import Severity
+from sync.core.schema import NUMBER_FORMATS, TEAM_TABS
+
+PREFIX = "OKRSYNC_"
+LATER = frozenset({"schedule", "mail", "chat", "routing", "dashboard", "sources.google"})
+"""Sections of later releases; here they would do nothing, so they are refused with that reason."""
+
+SECRET_WORDS = ("password", "secret", "token", "api_key", "webhook")
+
+# ---------------------------------------------------------------- kinds of values
+
+
+def _within(path: Path, info: ValidationInfo) -> Path:
+    """The path inside the folder of the settings, which is the context of the validation."""
+    folder: Path = info.context or Path()
+    return folder / path.expanduser()
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found, `../x`, a folder of zones
+        near = nearest(name, available_timezones())
+        raise ValueError(f"give an IANA time zone such as Europe/Berlin{near}") from None
+    return name
+
+
+def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] >= bounds[1]:
+        raise ValueError("give the lower bound of amber first, then the lower bound of green.")
+    return bounds
+
+
+def _aliases(mapping: dict[str, Any]) -> dict[str, Any]:
+    """The mapping, when every tab and column in it is one of the template's."""
+    columns_of = {str(tab.title): [column.name for column in tab.columns] for tab in TEAM_TABS}
+    for title, columns in mapping.items():
+        if title not in columns_of:
+            raise ValueError(f'the template has no tab "{title}"{nearest(title, columns_of)}')
+        for name in columns:
+            if name not in columns_of[title]:
+                raise ValueError(f'the tab {title} has no column "{name}"{nearest(name, columns_of[title])}')
+    return mapping
+
+
+def _sqlite(url: str, info: ValidationInfo) -> str:
+    """The address with the file's path made absolute."""
+    before, separator, path = url.partition("sqlite:///")
+    if before or not separator or not path:
+        raise ValueError('give the address of an SQLite file, for example "sqlite:///state/history.db".')
+    return f"sqlite:///{_within(Path(path), info).as_posix()}"
+
+
+Text = Annotated[str, Give("a text in quotation marks")]
+Texts = Annotated[tuple[str, ...], Give('a list of texts, for example ["Legal"]')]
+File = Annotated[Path, AfterValidator(_within), Give("a path in quotation marks")]
+Count = Annotated[int, Field(strict=True, ge=1), Give("a whole number from 1 up")]
+CountFromZero = Annotated[int, Field(strict=True, ge=0), Give("a whole number from 0 up")]
+Fraction = Annotated[float, Field(strict=True, ge=0, le=1), Give("a number from 0 to 1")]
+Bands = Annotated[
+    tuple[Fraction, Fraction],
+    AfterValidator(_ascending),
+    Give("two numbers from 0 to 1, for example [0.4, 0.7]"),
+]
+Switch = Annotated[StrictBool, Give("true or false")]
+Size = Annotated[ByteSize, Field(ge=1024), Give('a size from 1 KiB up, for example "100 MiB"')]
+Codes = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[SQAB]\d{0,3}$")], ...],
+    Give('a list of rule codes or their beginnings, for example ["Q", "A3", "B401"]'),
+]
+NumberFormat = Annotated[
+    Literal["", "1,234.5", "1.234,5", "1 234,5", "1'234.5"],
+    Give(f'one of {", ".join(map(json.dumps, NUMBER_FORMATS))}, or "" when none is declared'),
+]
+
+
+# ---------------------------------------------------------------- sections
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+_SCORING, _CHECKS, _GUARDS, _LIMITS = policy.Scoring(), policy.Checks(), policy.Guards(), policy.Limits()
+
+
+class Organisation(_Section):
+    """What holds for every sheet unless it says otherwise. A blank cycle is the one that holds the day."""
+
+    name: Text = ""
+    time_zone: Annotated[str, AfterValidator(_time_zone), Give("an IANA time zone such as Europe/Berlin")] = (
+        "UTC"
+    )
+    number_format: NumberFormat = ""
+    cycle: Text = ""
+    fiscal_year_start: Annotated[int, Field(strict=True, ge=1, le=12), Give("a month from 1 to 12")] = 1
+
+
+class ExcelSource(_Section):
+    """Folders, files or glob patterns of team workbooks. `mapping`: tab -> column -> further header texts."""
+
+    paths: Annotated[
+        tuple[File, ...], Field(min_length=1), Give('a list of paths, for example ["teams"]')
+    ] = (Path("teams"),)
+    recursive: Switch = True
+    number_format: NumberFormat = ""
+    mapping: Annotated[
+        dict[str, dict[str, tuple[str, ...]]],
+        AfterValidator(_aliases),
+        Give('tables of lists, for example {"Key Results" = {Target = ["Ziel"]}}'),
+    ] = {}
+
+
+class Sources(_Section):
+    """Where team workbooks live."""
+
+    excel: Annotated[tuple[ExcelSource, ...], Give("a table of its own, headed [[sources.excel]]")] = ()
+
+
+class People(_Section):
+    """The people list, an .xlsx or .csv file; None when there is none."""
+
+    path: Annotated[File | None, BeforeValidator(_blank_is_none), Give("a path in quotation marks")] = None
+
+
+class Scoring(_Section):
+    """Roll-up mode, pace bands (fractions), days and grade bands."""
+
+    roll_up: Annotated[
+        policy.RollUp, Give("one of " + ", ".join(json.dumps(mode) for mode in policy.RollUp))
+    ] = _SCORING.roll_up
+    on_track_gap: Fraction = _SCORING.on_track_gap
+    at_risk_gap: Fraction = _SCORING.at_risk_gap
+    not_started_days: CountFromZero = _SCORING.not_started_days
+    outdated_days: Count = _SCORING.outdated_days
+    aspirational_bands: Bands = _SCORING.aspirational_bands
+    committed_bands: Bands = _SCORING.committed_bands
+
+    @field_validator("at_risk_gap")
+    @classmethod
+    def _gaps_ascend(cls, at_risk_gap: float, info: ValidationInfo) -> float:
+        if at_risk_gap < info.data.get("on_track_gap", 0):
+            raise ValueError("at_risk_gap must not be smaller than on_track_gap.")
+        return at_risk_gap
+
+
+class Checks(_Section):
+    """Which rules speak, how loudly, and their thresholds."""
+
+    select: Codes = _CHECKS.select
+    ignore: Codes = _CHECKS.ignore
+    severity: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[SQAB]\d{3}$")], Severity],
+        Give('rule codes with "error", "warning" or "note", for example {Q201 = "note"}'),
+    ] = {}
+    max_objectives: Count = _CHECKS.max_objectives
+    max_objectives_company: Count = _CHECKS.max_objectives_company
+    min_key_results: CountFromZero = _CHECKS.min_key_results
+    max_key_results: Count = _CHECKS.max_key_results
+    flat_weeks: Count = _CHECKS.flat_weeks
+    check_in_due_weekday: Annotated[
+        int, Field(strict=True, ge=0, le=6), Give("a day from 0 (Monday) to 6 (Sunday)")
+    ] = _CHECKS.check_in_due_weekday
+    check_in_window_days: CountFromZero = _CHECKS.check_in_window_days
+
+
+class Guards(_Section):
+    """When a source is held instead of believed."""
+
+    shrink_ratio: Fraction = _GUARDS.shrink_ratio
+    min_known_rows: Count = _GUARDS.min_known_rows
+    seen_dates: Count = _GUARDS.seen_dates
+
+
+class Master(_Section):
+    """The master workbook and how hard it is compressed."""
+
+    excel: File = Path("master.xlsx")
+    zlib_level: Annotated[int, Field(strict=True, ge=0, le=9), Give("a level from 0 to 9")] = 6
+
+
+class Feedback(_Section):
+    """Whether findings are written into the `Sync status` tab of the teams' own workbooks."""
+
+    excel: Switch = False
+
+
+class History(_Section):
+    """The database, and for how many days superseded rows are kept (0 = for ever)."""
+
+    url: Annotated[str, AfterValidator(_sqlite), Give("the address of an SQLite file")] = (
+        "sqlite:///state/history.db"
+    )
+    keep: CountFromZero = 0
+
+
+class Privacy(_Section):
+    """Units of which other sheets may show figures only, no texts."""
+
+    private_units: Texts = ()
+
+
+class Limits(_Section):
+    """What one workbook may take before it is refused."""
+
+    entries: Count = _LIMITS.entries
+    inflated: Size = ByteSize(_LIMITS.inflated)
+    ratio: Count = _LIMITS.ratio
+    ratio_free: Size = ByteSize(_LIMITS.ratio_free)
+    cells: Count = _LIMITS.cells
+    file_size: Size = ByteSize(_LIMITS.file_size)
+    memory: Size = ByteSize(_LIMITS.memory)
+    seconds: Annotated[float, Field(strict=True, gt=0), Give("a number of seconds above 0")] = _LIMITS.seconds
+
+
+class Engine(_Section):
+    """How many worker processes read workbooks; 0 is one for each core."""
+
+    processes: CountFromZero = 0
+
+
+class Settings(_Section):
+    """All sections of the settings, with absolute paths."""
+
+    organisation: Organisation
+    sources: Sources
+    people: People
+    scoring: Scoring
+    checks: Checks
+    guards: Guards
+    master: Master
+    feedback: Feedback
+    history: History
+    privacy: Privacy
+    limits: Limits
+    engine: Engine
+    _folder: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _every_section(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The data with an empty table for each section left out, and the folder `teams` as the source."""
+        whole = {name: {} for name in cls.model_fields} | data
+        if whole["sources"] == {}:
+            whole["sources"] = {"excel": [{}]}
+        return whole
+
+    def model_post_init(self, context: Any) -> None:  # noqa: ANN401  # pydantic's signature
+        """Remembers the folder of the settings."""
+        self._folder = context or Path()
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths start from: the file's, else the one the command runs in."""
+        return self._folder
+
+    def organisation_policy(self) -> policy.Organisation:
+        """Organisation and privacy as the core's value."""
+        return policy.Organisation(**self.organisation.model_dump(), private_units=self.privacy.private_units)
+
+    def scoring_policy(self) -> policy.Scoring:
+        """Scoring as the core's value."""
+        return policy.Scoring(**self.scoring.model_dump())
+
+    def checks_policy(self) -> policy.Checks:
+        """Checks as the core's value."""
+        return policy.Checks(**self.checks.model_dump())
+
+    def guards_policy(self) -> policy.Guards:
+        """Guards as the core's value."""
+        return policy.Guards(**self.guards.model_dump())
+
+    def limits_policy(self) -> policy.Limits:
+        """Limits as the core's value, sizes in bytes."""
+        return policy.Limits(**self.limits.model_dump())
+
+    def policies(self) -> policy.Policies:
+        """All of them together."""
+        return policy.Policies(
+            self.organisation_policy(),
+            self.scoring_policy(),
+            self.checks_policy(),
+            self.guards_policy(),
+            self.limits_policy(),
+        )
+
+
+# ---------------------------------------------------------------- reading
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings of that file (None: defaults) with the environment's on top.
+
+    Raises UsageError with a sentence for every problem there is.
+    """
+    folder = (path.parent if path else Path()).absolute()
+    name = path.name if path else "the settings"
+    data = _read(path) if path else {}
+    problems = [f"{name}, {where_in_file(place)}: {_NO_SECRETS}" for place in _secrets(data)]
+    variables = _variables(environ)
+    for place, variable in variables.items():
+        _put(data, place, _typed(place, environ[variable]))
+    try:
+        settings = Settings.model_validate(data, context=folder)
+    except ValidationError as error:
+        problems += Words(name, Settings, variables, LATER).sentences(error)
+        raise UsageError(*problems) from None
+    if problems:
+        raise UsageError(*problems)
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise UsageError(
+            f"{path} does not exist; `okrsync init` makes one, --config names another."
+        ) from None
+    except OSError as error:
+        raise UsageError(f"{path} could not be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not a UTF-8 text; save it with that encoding.") from None
+    except tomllib.TOMLDecodeError as error:
+        hint = "Texts stand in quotation marks, Windows paths with / or in 'single' ones."
+        raise UsageError(f"{path.name} is not valid TOML: {error}. {hint}") from None
+
+
+_NO_SECRETS = (
+    "a secret never stands in this file, where copies and backups carry it along; please remove it. "
+    "Secrets come from the environment, a file, the keyring or a command."
+)
+
+
+def _secrets(data: Mapping[str, Any], place: Place = ()) -> Iterator[Place]:
+    """The places of filled keys that are named like a secret; header texts of a mapping are none."""
+    for key, value in data.items():
+        here = (*place, key)
+        if isinstance(value, str) and value and any(word in key.lower() for word in SECRET_WORDS):
+            yield here
+        tables = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for position, table in tables:
+            if isinstance(table, dict) and key != "mapping":
+                yield from _secrets(table, here if position is None else (*here, position))
+
+
+def _variables(environ: Mapping[str, str]) -> dict[Place, str]:
+    """The variable of each place that the environment sets: (master, excel) -> OKRSYNC_MASTER__EXCEL."""
+    named = (name for name in sorted(environ) if name.startswith(PREFIX) and "__" in name)
+    return {tuple(name.removeprefix(PREFIX).lower().split("__")): name for name in named}
+
+
+def _put(data: dict[str, Any], place: Place, value: object) -> None:
+    """Sets the value at a place; what the file has wrongly in the way stays, to be named."""
+    *above, key = (str(part) for part in place)
+    for part in above:
+        inner: object = data.setdefault(part, {})
+        if not isinstance(inner, dict):
+            return
+        data = inner
+    data[key] = value
+
+
+def _typed(place: Place, text: str) -> object:
+    """A variable's text as the setting's type: TOML for all but texts, a list also as `a, b`."""
+    default = next((field.default for field in reversed(fields_along(Settings, place))), None)
+    if not isinstance(default, bool | int | float | tuple | dict):
+        return text
+    if isinstance(default, tuple) and not text.lstrip().startswith("["):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
