@@ -1,7 +1,7 @@
 """The one definition of tabs and columns, from which templates, reader, feedback and docs are made.
 
 Column names and their order are the template's; aliases are what teams rename them to. A formula is
-a template text for the row it stands in: `{Name}` is the cell of that column in the same row.
+a text of `sync.core.formulas`, which says what its placeholders mean.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sync.core import formulas
 from sync.core.model import TYPED_STATUSES, Ambition, Level, Measure
 
 TEMPLATE_VERSION = "1"
@@ -69,6 +70,7 @@ class Column:
     example: str = ""
     width: int = 14
     collapsed: bool = False
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ OBJECTIVES = TabSchema(
             Type.OWNED,
             width=11,
             help="Computed: the weighted mean of this objective's key results.",
+            formula=formulas.OBJECTIVE_PROGRESS,
         ),
         Column(
             "Status",
@@ -226,7 +229,12 @@ OBJECTIVES = TabSchema(
             help="Leave blank to let the numbers speak, or say it yourself.",
         ),
         Column(
-            "Issues", "issues", Type.OWNED, width=38, help="What okrsync found in this row at the last sync."
+            "Issues",
+            "issues",
+            Type.OWNED,
+            width=38,
+            help="What okrsync found in this row at the last sync.",
+            formula=formulas.OBJECTIVE_ISSUES,
         ),
         Column(
             "Ambition",
@@ -363,7 +371,14 @@ KEY_RESULTS = TabSchema(
             "last stage done.",
             example="38",
         ),
-        Column("Progress", "progress", Type.OWNED, width=11, help="Computed from Start, Target and Current."),
+        Column(
+            "Progress",
+            "progress",
+            Type.OWNED,
+            width=11,
+            help="Computed from Start, Target and Current.",
+            formula=formulas.KEY_RESULT_PROGRESS,
+        ),
         Column(
             "Confidence",
             "confidence",
@@ -396,7 +411,12 @@ KEY_RESULTS = TabSchema(
             help="The day of the value in Current. A new date alone means: no change, still valid.",
         ),
         Column(
-            "Issues", "issues", Type.OWNED, width=38, help="What okrsync found in this row at the last sync."
+            "Issues",
+            "issues",
+            Type.OWNED,
+            width=38,
+            help="What okrsync found in this row at the last sync.",
+            formula=formulas.KEY_RESULT_ISSUES,
         ),
         Column(
             "Weight",
@@ -563,5 +583,3 @@ TABLES = (OBJECTIVES, KEY_RESULTS, CHECK_INS, INITIATIVES, RETROSPECTIVE)
 TEAM_TABS = (TEAM, *TABLES)
 OWNED_TABS = (Tab.SYNC_STATUS, Tab.LISTS)
 BY_KEY: Mapping[str, TabSchema] = {tab.key: tab for tab in (*TEAM_TABS, PEOPLE)}
-
-SYNC_STATUS_COLUMNS = ("Severity", "Code", "Tab", "Cell", "Row ID", "Message", "How to mend it")
