@@ -1,0 +1,76 @@
+"""Excel workbooks in folders: which there are, whether they may have changed, and their cells."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sync.core.checks.structure import S110
+from sync.core.policy import Limits
+from sync.sources import xlsx
+from sync.sources.base import Listed, Listing, Reading
+from sync.sources.files import mark, whole_file
+from sync.sources.folder import Found, Roots, leads_outside
+
+
+class ExcelFolder:
+    """The workbooks (.xlsx, .xlsm) in folders, glob patterns and single files; implements Source.
+
+    Relative paths start at `base`. Hidden files, lock files and `exclude` are skipped. Links are
+    followed to files inside the configured paths only.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path | str],
+        *,
+        base: Path = Path(),
+        recursive: bool = True,
+        number_format: str = "",
+        limits: Limits,
+        exclude: Iterable[Path] = (),
+    ) -> None:
+        self._roots = Roots(paths, base=base, recursive=recursive, exclude=exclude)
+        self._number_format = number_format
+        self._limits = limits
+
+    def list(self) -> Listed:
+        """Every workbook that is there now, none of them opened, and S110 for what cannot be one.
+
+        A name is the path below the configured folder; where two folders hold the same one, the
+        folder's name, or all of the path, comes before it.
+        """
+        scan = self._roots.scan()
+        listings = [
+            Listing(name, found.path, _token(found), Path(found.path).as_uri(), self._number_format)
+            for name, found in zip(_names(scan.found), scan.found, strict=True)
+        ]
+        problems = [
+            S110.problem(source=refused.name, cause=refused.error.cause, mend=refused.error.hint)
+            for refused in scan.refused
+        ]
+        return Listed(tuple(sorted(listings)), tuple(problems))
+
+    def read(self, listing: Listing) -> Reading:
+        """The workbook's cells and the sha256 of its bytes. Raises SourceUnreadable."""
+        if not self._roots.holds(os.path.realpath(listing.key)):
+            raise leads_outside("file")
+        data = whole_file(listing.key, self._limits)
+        return Reading(xlsx.read(data, self._limits), hashlib.sha256(data).hexdigest())
+
+
+def _names(found: Sequence[Found]) -> builtins.list[str]:
+    short = Counter(workbook.name for workbook in found)
+    names = [f"{f.root}/{f.name}" if short[f.name] > 1 else f.name for f in found]
+    taken = Counter(names)
+    return [
+        Path(f.path).as_posix() if taken[name] > 1 else name for name, f in zip(names, found, strict=True)
+    ]
+
+
+def _token(found: Found) -> str:
+    return "|".join(map(str, (found.path, *mark(found.stat))))

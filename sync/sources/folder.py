@@ -1,0 +1,219 @@
+"""What lies in the configured folders: workbooks and what only looks like one. Nothing is opened here."""
+
+# Text paths throughout: ten thousand Path objects cost more than the look at the files.
+# ruff: noqa: PTH100, PTH112, PTH116, PTH118, PTH119, PTH120, PTH122, PTH207
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from glob import glob, has_magic
+from pathlib import Path
+from typing import NamedTuple
+
+from sync.core.errors import SourceUnreadable
+from sync.sources.files import refuse_irregular
+from sync.sources.refusals import OTHER_FORMATS, other_format
+
+WORKBOOKS = frozenset({".xlsx", ".xlsm"})
+CORRECT_PATHS = "Create it, or correct the paths under [[sources.excel]]."
+
+_LOOKED_AT = WORKBOOKS | frozenset(OTHER_FORMATS)
+_SKIPPED = (".", "~$")  # hidden files and LibreOffice's locks (.~lock.NAME#), Excel's locks (~$NAME)
+
+
+class Found(NamedTuple):
+    """A workbook file: its absolute path, its path below the configured root, and the root's own name."""
+
+    path: str
+    name: str
+    root: str
+    stat: os.stat_result
+
+
+class Refused(NamedTuple):
+    """A path that should have been a workbook, and why it is none."""
+
+    name: str
+    error: SourceUnreadable
+
+
+class Scan(NamedTuple):
+    """One look at the folders, in name order."""
+
+    found: tuple[Found, ...]
+    refused: tuple[Refused, ...]
+
+
+class _Candidate(NamedTuple):
+    path: str
+    root: str
+    real: str
+    linked: bool
+
+
+class Roots:
+    """The configured folders, files and glob patterns, and what may be reached from them."""
+
+    def __init__(
+        self, paths: Sequence[Path | str], *, base: Path, recursive: bool, exclude: Iterable[Path]
+    ) -> None:
+        self._paths = [os.path.normpath(os.path.abspath(base / path)) for path in paths]
+        self._recursive = recursive
+        self._excluded = {spelling for path in exclude for spelling in _spellings(str(base / path))}
+
+    def holds(self, real: str) -> bool:
+        """Whether a path, its links resolved, is one of the roots or lies inside one."""
+        return any(
+            real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+            for root in map(os.path.realpath, map(_root_of, self._paths))
+        )
+
+    def scan(self) -> Scan:
+        """Everything that is there now. A file reached by two ways is found once, never by its link."""
+        refused: list[Refused] = []
+        found: dict[str, Found] = {}
+        candidates = sorted(self._candidates(refused), key=lambda c: (c.linked, c.path))
+        for candidate in candidates:
+            if candidate.real in found or not self._excluded.isdisjoint((candidate.path, candidate.real)):
+                continue
+            try:
+                workbook = self._examine(candidate)
+            except SourceUnreadable as error:
+                refused.append(Refused(_name(candidate), error))
+                continue
+            if workbook is not None:
+                found[candidate.real] = workbook
+        return Scan(
+            tuple(sorted(found.values(), key=lambda f: (f.name, f.path))),
+            tuple(sorted(set(refused), key=lambda r: r.name)),
+        )
+
+    def _candidates(self, refused: list[Refused]) -> Iterator[_Candidate]:
+        for path in self._paths:
+            if os.path.isdir(path):
+                yield from self._walk(path, path, refused)
+            elif os.path.lexists(path):
+                parent = os.path.dirname(path)
+                yield _Candidate(path, parent, os.path.realpath(path), linked=False)
+            elif _root_of(path) != path:
+                yield from self._matches(path, refused)
+            else:
+                error = SourceUnreadable("it does not exist.", CORRECT_PATHS)
+                refused.append(Refused(_text(path), error))
+
+    def _matches(self, pattern: str, refused: list[Refused]) -> Iterator[_Candidate]:
+        root = _root_of(pattern)
+        matches = sorted(glob(os.path.relpath(pattern, root), root_dir=root, recursive=True))
+        if not matches:
+            error = SourceUnreadable("no file matches this pattern.", CORRECT_PATHS)
+            refused.append(Refused(_text(pattern), error))
+        for match in matches:
+            path = os.path.join(root, match)
+            if _extension(path) in _LOOKED_AT:
+                if not os.path.basename(path).startswith(_SKIPPED):
+                    real = os.path.realpath(path)
+                    unlinked = os.path.join(os.path.realpath(root), match)
+                    yield _Candidate(path, root, real, linked=real != unlinked)
+            elif os.path.isdir(path):
+                yield from self._walk(path, root, refused)
+
+    def _walk(self, folder: str, root: str, refused: list[Refused]) -> Iterator[_Candidate]:
+        pending = [folder]
+        while pending:
+            here = pending.pop()
+            try:
+                with os.scandir(here) as entries:
+                    listed = [entry for entry in entries if not entry.name.startswith(_SKIPPED)]
+            except OSError as error:
+                refused.append(Refused(_relative(here, root), _unopened(error)))
+                continue
+            real = os.path.realpath(here)
+            for entry in listed:
+                if _extension(entry.name) in _LOOKED_AT:
+                    linked = entry.is_symlink()
+                    target = os.path.realpath(entry.path) if linked else os.path.join(real, entry.name)
+                    yield _Candidate(entry.path, root, target, linked)
+                elif self._recursive and _is_folder(entry):
+                    self._enter(entry, root, pending, refused)
+
+    def _enter(self, entry: os.DirEntry[str], root: str, pending: list[str], refused: list[Refused]) -> None:
+        """Goes into a folder; into a linked one never, since what is inside the roots is found there."""
+        if not entry.is_symlink():
+            pending.append(entry.path)
+        elif not self.holds(os.path.realpath(entry.path)):
+            refused.append(Refused(_relative(entry.path, root), leads_outside("folder")))
+
+    def _examine(self, candidate: _Candidate) -> Found | None:
+        """The workbook at a path; None where it vanished meanwhile."""
+        extension = _extension(candidate.path)
+        if extension in OTHER_FORMATS:
+            raise other_format(extension)
+        if extension not in WORKBOOKS:
+            raise SourceUnreadable("its name does not end in .xlsx or .xlsm.", "Name an Excel workbook.")
+        if _text(candidate.path) != candidate.path.replace(os.sep, "/"):
+            raise SourceUnreadable("its name holds bytes that are no text.", "Rename the file.")
+        if candidate.linked and not self.holds(candidate.real):
+            raise leads_outside("file")
+        try:
+            status = os.stat(candidate.path)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and not candidate.linked:
+                return None
+            raise SourceUnreadable(
+                f"it is a link that leads nowhere ({error.strerror}).", "Delete the link."
+            ) from error
+        refuse_irregular(status)
+        root_name = os.path.basename(candidate.root)
+        return Found(candidate.path, _name(candidate), root_name, status)
+
+
+def leads_outside(what: str) -> SourceUnreadable:
+    """The refusal of a link out of the configured folders."""
+    return SourceUnreadable(
+        f"it is a link to a {what} outside the configured folders.",
+        f"Move the {what} itself here, or add its folder to the paths under [[sources.excel]].",
+    )
+
+
+def _unopened(error: OSError) -> SourceUnreadable:
+    return SourceUnreadable(
+        f"the folder could not be opened ({error.strerror}).", "Give okrsync's account the right to read it."
+    )
+
+
+def _root_of(path: str) -> str:
+    """The path itself; of a glob pattern, the folder that its wildcards stand in."""
+    root = path
+    while not os.path.lexists(root):
+        root = os.path.dirname(root)
+    return root if has_magic(path[len(root) :]) else path
+
+
+def _spellings(path: str) -> tuple[str, str]:
+    absolute = os.path.normpath(os.path.abspath(path))
+    return absolute, os.path.realpath(absolute)
+
+
+def _extension(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return True  # what is wrong with it is found, and told, on going in
+
+
+def _name(candidate: _Candidate) -> str:
+    return _relative(candidate.path, candidate.root)
+
+
+def _relative(path: str, root: str) -> str:
+    return _text(os.path.relpath(path, root))
+
+
+def _text(path: str) -> str:
+    """The path with forward slashes, and U+FFFD for bytes that are no text in this system's encoding."""
+    return os.fsencode(path).decode("utf-8", "replace").replace(os.sep, "/")
