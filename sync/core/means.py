@@ -1,0 +1,87 @@
+"""Weighted means over groups that do not depend on the order of the rows, and the weights they use.
+
+Members are sorted by group, weight and values before they are added up, so that equal members in any
+order give the same bits; members that tie in all of them are interchangeable. A mean is clamped
+between its smallest and largest member, which rounding could leave by a last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sync.core.arrays import MISSING, NUMBER, PERCENT, Bools, Floats, Ints
+
+
+def weighted_means(group: Ints, weight: Floats, values: Sequence[Floats], count: int) -> list[Floats]:
+    """For each of the values its weighted mean per group 0 … count-1, NaN where nothing counts.
+
+    A member counts when its weight is above 0 and its value is not NaN; `group` has no -1.
+    """
+    counted = np.flatnonzero(weight > 0)
+    order = counted[np.lexsort((*(value[counted] for value in values), weight[counted], group[counted]))]
+    return [_mean(group[order], weight[order], value[order], count) for value in values]
+
+
+def _mean(group: Ints, weight: Floats, value: Floats, count: int) -> Floats:
+    there = ~np.isnan(value)
+    group, value = group[there], value[there]
+    weight = _scaled(group, weight[there], count)
+    lowest, highest = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(lowest, group, value)
+    np.maximum.at(highest, group, value)
+    total = np.bincount(group, weights=weight, minlength=count)
+    weighted = np.bincount(group, weights=weight * value, minlength=count)
+    with np.errstate(invalid="ignore"):
+        means: Floats = np.clip(weighted / total, lowest, highest)  # 0 / 0 is NaN and stays NaN
+    return means
+
+
+def _scaled(group: Ints, weight: Floats, count: int) -> Floats:
+    """The weights divided by a power of two per group, which is exact and keeps sums from overflowing."""
+    largest = np.zeros(count)
+    np.maximum.at(largest, group, weight)
+    exponents = np.frexp(largest)[1]
+    return np.ldexp(weight, -exponents[group])
+
+
+def shared_weights(group: Ints, value: Floats, kind: Ints, member: Bools, count: int) -> Floats:
+    """The weight of every row within its group: 0 for no member, NaN where the group cannot be weighted.
+
+    Blank everywhere means all alike, 1. A group with a negative or unreadable weight, with some weights
+    given and some blank, with percents beside plain numbers, or with nothing above 0 cannot be weighted
+    (Q213): what the others should count would be a guess.
+    """
+    member = member & (group >= 0)
+    blank = member & (kind == MISSING)
+    given = member & _usable(value, kind)
+    percent, plain = given & (kind == PERCENT), given & (kind == NUMBER) & (value > 0)
+    bad = (
+        _any(group, member & ~blank & ~given, count)
+        | (_any(group, blank, count) & _any(group, given, count))
+        | (_any(group, percent, count) & _any(group, plain, count))
+        | (_any(group, given, count) & ~_any(group, given & (value > 0), count))
+    )
+    weight = np.where(blank, 1.0, np.where(given, value, 0.0))
+    weight[member & bad[group]] = np.nan
+    return weight
+
+
+def single_weights(value: Floats, kind: Ints) -> Floats:
+    """The weight of rows that are judged one by one: blank is 1, NaN for a negative or unreadable one."""
+    return np.where(kind == MISSING, 1.0, np.where(_usable(value, kind), value, np.nan))
+
+
+def sums(group: Ints, member: Bools, count: int) -> Ints:
+    """How many members each group has."""
+    return np.bincount(group[member], minlength=count)
+
+
+def _usable(value: Floats, kind: Ints) -> Bools:
+    return ((kind == NUMBER) | (kind == PERCENT)) & (value >= 0) & np.isfinite(value)
+
+
+def _any(group: Ints, member: Bools, count: int) -> Bools:
+    found: Bools = sums(group, member, count) > 0
+    return found
