@@ -248,7 +248,9 @@ class Limits(_Section):
     cells: Count = _LIMITS.cells
     file_size: Size = ByteSize(_LIMITS.file_size)
     memory: Size = ByteSize(_LIMITS.memory)
-    seconds: Annotated[float, Field(strict=True, gt=0), Give("a number of seconds above 0")] = _LIMITS.seconds
+    seconds: Annotated[
+        float, Field(strict=True, gt=0, allow_inf_nan=False), Give("a number of seconds above 0")
+    ] = _LIMITS.seconds
 
 
 class Engine(_Section):

@@ -1,0 +1,72 @@
+# `make demo` and `make test` do everything on a fresh machine with Python 3.11 or newer; `make help` lists the rest.
+# All of it happens in .venv, with the packages of the lock files, each checked against its hash.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --upgrade pyproject.toml
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench template lock clean
+
+# List the targets
+help:
+	@awk '/^# /{caption=substr($$0,3)} /^[a-z]+:/{split($$1,name,":"); printf "make %-9s %s\n", name[1], caption}' Makefile
+
+# Make a sample company in demo/, sync it, and say which files to open
+demo: $(VENV)/.ready
+	@if [ -e demo ] && [ ! -f demo/config.toml ]; then echo "demo/ holds something else; please move it away."; exit 1; fi
+	@rm -rf demo
+	$(BIN)/okrsync demo demo
+
+# Run the tests (make test ARGS="-k scoring" for some of them)
+test: $(VENV)/.ready-dev
+	@bash .ci/system tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+# Lint, check the formatting and the types
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Measure speed and memory, and print the ratios as a table
+bench: $(VENV)/.ready-dev
+	$(BIN)/python -m benchmarks
+
+# Build a template workbook for each level in templates-built/
+template: $(VENV)/.ready
+	@mkdir -p templates-built
+	for level in Company Department Team Individual; do \
+		$(BIN)/okrsync template --unit "My $$level" --level $$level -o templates-built/$$level.xlsx || exit 1; \
+	done
+
+# Renew the lock files from pyproject.toml
+lock: $(VENV)/.ready-dev
+	$(COMPILE) --group build --output-file requirements.lock
+	$(COMPILE) --group build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+# Remove everything that was made here
+clean:
+	rm -rf $(VENV) demo templates-built build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The virtual environment itself
+$(VENV)/bin/python:
+	@PYTHON="$(PYTHON)" bash .ci/system venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "okrsync needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+
+# What runs okrsync
+$(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What runs, tests and checks okrsync
+$(VENV)/.ready-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.ready

@@ -1,0 +1,65 @@
+"""What all tests share: no settings from outside, and the programs that only some tests need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parents[1]
+
+# A busy machine is no failure: hypothesis neither watches the clock nor calls slow drawing a mistake.
+settings.register_profile("okrsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("okrsync")
+
+for variable in [name for name in os.environ if name.startswith("OKRSYNC_")]:
+    del os.environ[variable]
+
+
+def absent(what: str, remedy: str) -> None:
+    """Skips the test with that reason; fails it where everything has to be there (`CI=true`)."""
+    reason = f"{what} is not there; {remedy}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _program(name: str, package: str, *elsewhere: str) -> str:
+    found = shutil.which(name) or next((path for path in elsewhere if Path(path).exists()), "")
+    if not found:
+        absent(name, f"install {package}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    """The command of LibreOffice."""
+    return _program("soffice", "libreoffice-calc", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
+
+
+@pytest.fixture(scope="session")
+def pdftoppm() -> str:
+    """The command that turns a PDF into pictures."""
+    return _program("pdftoppm", "poppler-utils")
+
+
+@pytest.fixture(scope="session")
+def uno_python() -> str:
+    """A Python that has LibreOffice's bridge (`import uno`): on Debian the system's own."""
+    python = "/usr/bin/python3"
+    if subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode:
+        absent("LibreOffice's Python bridge", "install python3-uno")
+    return python
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real OKR sets beside the checkout. It is not part of a checkout, so never required."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the data folder ../shared/data is not beside this checkout")
+    return folder

@@ -1,0 +1,104 @@
+"""The ground the project stands on: locks, licences, the Makefile, and what a commit must not hold."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
+PERMISSIVE = re.compile(
+    r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|0BSD|HPND|Unlicense|CC0|Zlib)", re.IGNORECASE
+)
+COPYLEFT = re.compile(r"\b[AL]?GPL|GNU ", re.IGNORECASE)
+MAY_BE_LGPL = {"psycopg", "psycopg-binary"}  # an optional extra, linked at run time, never shipped
+
+
+def locked(lock: Path) -> Iterator[tuple[Requirement, list[str]]]:
+    """Each requirement of a lock with its hashes."""
+    for entry in lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines():
+        requirement, *hashes = re.split(r"\s+--hash=", entry.strip())
+        yield Requirement(requirement), hashes
+
+
+def licence_of(found: Distribution) -> str:
+    """The licence in a distribution's metadata: the expression, else classifiers and a free text's start."""
+    expression, classifiers, texts = (
+        [str(value) for value in found.metadata.get_all(name) or []]
+        for name in ("License-Expression", "Classifier", "License")
+    )
+    named = [classifier for classifier in classifiers if classifier.startswith("License ::")]
+    return " ".join(expression or [*named, *(text.strip().partition("\n")[0] for text in texts)])
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_locked_package_has_one_version_and_hashes(lock: Path) -> None:
+    for requirement, hashes in locked(lock):
+        assert re.fullmatch(r"==[^,*]+", str(requirement.specifier)), requirement
+        assert hashes, requirement
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", each) for each in hashes), requirement
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_locks_record_no_addresses(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert "//" not in text
+    assert not re.search(r"^\s*(-i|--(?!hash)[a-z-]+)|@", text, re.MULTILINE)
+
+
+def test_both_locks_agree() -> None:
+    runtime, everything = ({str(requirement) for requirement, _ in locked(lock)} for lock in LOCKS)
+    assert runtime - everything == set()
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = {requirement.name: requirement.specifier for requirement, _ in locked(LOCKS[0])}
+    for wanted in map(Requirement, project["dependencies"]):
+        version = str(versions[wanted.name]).removeprefix("==")
+        assert wanted.specifier.contains(version), wanted
+
+
+def test_licences_of_what_runs_are_permissive() -> None:
+    for requirement, _ in locked(LOCKS[0]):
+        if requirement.marker and not requirement.marker.evaluate():
+            continue  # for another system or Python
+        licence = licence_of(distribution(requirement.name))
+        assert PERMISSIVE.search(licence), f"{requirement.name}: {licence}"
+        assert not COPYLEFT.search(licence), f"{requirement.name}: {licence}"
+
+
+@pytest.mark.parametrize("extra", ("google", "postgres"))
+def test_licences_of_optional_extras_are_permissive_where_installed(extra: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for wanted in map(Requirement, project["optional-dependencies"][extra]):
+        try:
+            licence = licence_of(distribution(wanted.name))
+        except PackageNotFoundError:
+            pytest.skip(f"{wanted.name} is not installed")
+        assert wanted.name in MAY_BE_LGPL or not COPYLEFT.search(licence), f"{wanted.name}: {licence}"
+
+
+def test_a_caption_stands_above_each_makefile_target() -> None:
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    targets = [i for i, line in enumerate(lines) if re.match(r"[^\s#.:=][^:=]*:(?!=)", line)]
+    assert {"demo", "test", "check", "bench", "template", "lock"} <= {lines[i].split(":")[0] for i in targets}
+    assert [lines[i] for i in targets if not lines[i - 1].startswith("# ")] == []
+
+
+def test_nothing_committed_names_a_package_host_or_this_machine() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout")
+    # Written so that the pattern does not find itself.
+    hosts = r"py[p]i\.org|pythonhost[e]d\.org|npm[j]s\.(org|com)|deb\.debi[a]n\.org|/w[o]rk/|/f[a]rm/"
+    found = subprocess.run(
+        ["git", "grep", "-nIE", hosts], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert found.stdout == ""
