@@ -27,27 +27,12 @@ from sync.core.problems import Rule
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
 # English, and the commonest words of the larger European languages; ticks and crosses of any.
 _YES = frozenset(
-    ("yes", "y", "true", "done", "x", "✓", "✔", "☑", "ja", "wahr", "erledigt", "oui", "vrai", "fait")
-    + ("si", "sí", "sì", "hecho", "fatto", "sim", "feito", "klaar", "tak")
+    {"yes", "y", "true", "done", "x", "✓", "✔", "☑", "ja", "wahr", "erledigt", "oui", "vrai", "fait", "si"}
+    | {"sí", "sì", "hecho", "fatto", "sim", "feito", "klaar", "tak"}
 )
 _NO = frozenset(
-    (
-        "no",
-        "n",
-        "false",
-        "not done",
-        "✗",
-        "✘",
-        "☐",
-        "nein",
-        "falsch",
-        "non",
-        "faux",
-        "não",
-        "falso",
-        "nee",
-        "nie",
-    )
+    {"no", "n", "false", "not done", "✗", "✘", "☐", "nein", "falsch", "non", "faux", "não", "falso"}
+    | {"nee", "nie"}
 )
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -155,10 +140,10 @@ def fold(name: str) -> str:
     return "".join(filter(str.isalnum, plain)) or plain.strip()
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that a misspelled one comes closest to, "" if none is near."""
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.7) -> str:
+    """The known name that a misspelled one comes closest to, "" if none is as near as the cutoff (0 to 1)."""
     by_fold = {fold(option): option for option in known}
-    close = get_close_matches(fold(name), by_fold, n=1, cutoff=0.7)
+    close = get_close_matches(fold(name), by_fold, n=1, cutoff=cutoff)
     return by_fold[close[0]] if close else ""
 
 
@@ -169,7 +154,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def writable(words: str) -> str:
-    """The text with � for what no workbook, database or JSON can hold (NUL, control signs, half surrogates)."""
+    """The text with � for what no workbook or database holds: NUL, control signs, half surrogates."""
     return _UNWRITABLE.sub("\ufffd", words)
 
 
@@ -229,25 +214,25 @@ def _answer(typed: str) -> float | None:
 
 def _not_a_number(typed: str, number_format: str, words: Words) -> tuple[str, str]:
     """(reason, suggestion) for a text that is no number under the format."""
-    if words is Words.YES_NO:
-        return "which is neither yes nor no", "Write yes or no."
+    if words is Words.YES_NO and not any(map(str.isdigit, typed)):
+        return "which is neither a number nor yes or no", "Write yes or no, or the number alone."
     if not number_format and (found := numerals.readings(typed)):
-        could = " or ".join(numeral.written("") for numeral in found)
-        return (
-            f"which could be {could}"
-            if len(found) > 1
-            else f"which is {could} only if blanks group its digits",
-            'Type it into a cell that is formatted as a number, or choose the "Number format" on the Team tab.',
+        return _open(found), (
+            'Type it into a cell formatted as a number, or choose the "Number format" on the Team tab.'
         )
-    reason = (
-        f"which is not a number in the format {number_format}" if number_format else "which is not a number"
-    )
+    reason = "which is not a number" + (f" in the format {number_format}" if number_format else "")
     meant = [numeral.written(number_format) for numeral in numerals.meant(typed, number_format)]
     if not meant:
-        return reason, f"Write the number alone, for example 12 or {12.5:g}.".replace(
-            ".5", _half(number_format)
-        )
+        example = numerals.Numeral(12.5, percent=False).written(number_format)
+        return reason, f"Write the number alone, for example 12 or {example}."
     return reason, f"Did you mean {' or '.join(meant)}? Write the number alone, without signs or units."
+
+
+def _open(readings: Sequence[numerals.Numeral]) -> str:
+    could = " or ".join(numeral.written("") for numeral in readings)
+    return (
+        f"which could be {could}" if len(readings) > 1 else f"which is {could} only if a blank groups digits"
+    )
 
 
 # --- dates ----------------------------------------------------------------------------------------

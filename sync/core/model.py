@@ -258,9 +258,8 @@ class TeamSheet(NamedTuple):
             return CellRef(self.source, tab, "")
         if tab == "team":
             row = self.team_rows.get(field, 0)
-            return CellRef(
-                self.source, binding.title, a1(row, binding.columns.get("value", 2)) if row else ""
-            )
+            column = binding.columns.get(field) or binding.columns.get("value", 2)
+            return CellRef(self.source, binding.title, a1(row, column) if row else "")
         column = binding.columns.get(field) or min(binding.columns.values(), default=1)
         return CellRef(self.source, binding.title, a1(row, column) if row else "")
 

@@ -2,19 +2,16 @@
 
 Every rule stands in one table (`RULES`), filled by the modules of `sync.core.checks`. The command
 line, the docs pages, `Sync status` and the master all print from this table, so a finding reads the
-same everywhere.
+same everywhere. What finds a rule's places in a portfolio stands beside it in `sync.core.checks.finding`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from string import Formatter
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from sync.core.checks.view import View
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 
 class Severity(StrEnum):
@@ -27,7 +24,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for errors, 1 for warnings, 2 for notes: sorts the loudest first."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Problem(NamedTuple):
@@ -49,30 +49,12 @@ class Problem(NamedTuple):
         return (self.severity.rank, self.source, self.tab, _place(self.cell), self.code, self.message)
 
 
-class Hit(NamedTuple):
-    """Where a portfolio rule struck: a row of a portfolio table and the field to point at.
-
-    `table` is "units", "objectives", "key_results", "check_ins" or "initiatives"; `key` its row number
-    there; `field` a schema field name (its column is looked up in the source's own binding), "" for
-    the row as a whole. `value` is the raw text to quote. `params` fill the rule's message and hint.
-    """
-
-    table: str
-    key: int
-    field: str = ""
-    value: str = ""
-    params: Mapping[str, object] = {}
-
-
-Check = Callable[["View"], Iterable[Hit]]
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: `message` and `hint` are format templates over a finding's parameters.
+    """A rule: `message` and `hint` are format templates, filled by a finding's parameters.
 
-    `about` is one or two paragraphs for the docs page and `okrsync explain CODE`: why it matters and
-    what the product does with the data. `check` is None for what the reader itself finds (S rules).
+    `about` is two paragraphs or so for the docs page and `okrsync explain CODE`: why it matters, what
+    the product does with the data, and which setting changes that.
     """
 
     code: str
@@ -81,7 +63,6 @@ class Rule:
     message: str
     hint: str
     about: str
-    check: Check | None = None
 
     def problem(
         self,
@@ -94,15 +75,12 @@ class Rule:
         value: str = "",
         **params: object,
     ) -> Problem:
-        """A Problem of this rule at that place; `value` (shortened) and `params` fill the templates."""
-        filling: dict[str, object] = {
-            "value": shorten(value),
-            "unit": unit,
-            "tab": tab,
-            "cell": cell,
-            "row_id": row_id,
-        }
-        filling.update({name: _plain(param) for name, param in params.items()})
+        """A Problem of this rule at that place; `value` (shortened) and `params` fill the templates.
+
+        The templates are ours and are filled once, so braces in a sheet's text stay what they are.
+        """
+        place = {"value": shorten(value), "unit": unit, "tab": tab, "cell": cell, "row_id": row_id}
+        filling = {**place, **{name: _plain(param) for name, param in params.items()}}
         return Problem(
             code=self.code,
             severity=self.severity,
@@ -112,8 +90,8 @@ class Rule:
             cell=cell,
             row_id=row_id,
             value=value,
-            message=_FORMATTER.vformat(self.message, (), filling),
-            hint=_FORMATTER.vformat(self.hint, (), filling),
+            message=self.message.format_map(filling),
+            hint=self.hint.format_map(filling),
         )
 
 
@@ -128,18 +106,6 @@ def declare(rule: Rule) -> Rule:
     return rule
 
 
-def rule(
-    code: str, severity: Severity, *, title: str, message: str, hint: str, about: str
-) -> Callable[[Check], Check]:
-    """A decorator that enters a check function into the table under its code."""
-
-    def enter(check: Check) -> Check:
-        declare(Rule(code, severity, title, message, hint, about, check))
-        return check
-
-    return enter
-
-
 def shorten(text: str, limit: int = 60) -> str:
     """The text on one line, cut with an ellipsis so that a message stays readable."""
     line = " ".join(text.split())
@@ -152,19 +118,10 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _plain(param: object) -> object:
-    return shorten(param) if isinstance(param, str) else param
+    return shorten(param, 200) if isinstance(param, str) else param
 
 
-class _PlainFormatter(Formatter):
-    """Fills names only: text from a sheet can never reach attributes or indexes of our objects."""
-
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:  # noqa: ANN401, ARG002  # Formatter's signature
-        return kwargs[field_name], field_name
-
-
-_FORMATTER = _PlainFormatter()
-
-
+@lru_cache(maxsize=65_536)
 def _place(cell: str) -> tuple[int, int, str]:
     digits = "".join(c for c in cell if c.isdigit())
     letters = "".join(c for c in cell if c.isalpha())
