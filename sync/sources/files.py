@@ -66,7 +66,7 @@ def _refuse_unfit(status: os.stat_result, limits: Limits) -> None:
         )
     if status.st_size > limits.file_size:
         raise SourceUnreadable(
-            f"it is {status.st_size / 2**20:,.1f} MiB large; the limit is {limits.file_size / 2**20:,.1f} MiB.",
+            f"it has {status.st_size:,} bytes, and the limit is {limits.file_size:,}.",
             "Remove pictures and tabs that are not needed; `[limits]` sets the limit.",
         )
 
