@@ -53,8 +53,8 @@ def kinds(frame: pd.DataFrame, column: str) -> Ints:
 
 def positions(values: pd.Series | Texts, options: Sequence[str]) -> Ints:
     """For each text its position among the options, -1 when it is none of them."""
-    at = pd.Index(np.array(options, dtype=np.object_)).get_indexer(np.asarray(values, dtype=np.object_))
-    return at.astype(np.int64)
+    known = pd.Index(np.array(options, dtype=np.object_), dtype="object")
+    return known.get_indexer(pd.Index(np.asarray(values, dtype=np.object_), dtype="object")).astype(np.int64)
 
 
 def named(at: Ints, options: Sequence[str]) -> Texts:

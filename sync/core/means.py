@@ -79,9 +79,9 @@ def sums(group: Ints, member: Bools, count: int) -> Ints:
 
 
 def _usable(value: Floats, kind: Ints) -> Bools:
-    return ((kind == NUMBER) | (kind == PERCENT)) & (value >= 0) & np.isfinite(value)
+    usable: Bools = ((kind == NUMBER) | (kind == PERCENT)) & (value >= 0) & np.isfinite(value)
+    return usable
 
 
 def _any(group: Ints, member: Bools, count: int) -> Bools:
-    found: Bools = sums(group, member, count) > 0
-    return found
+    return sums(group, member, count) != 0

@@ -17,7 +17,6 @@ import pandas as pd
 from sync.core.arrays import (
     MISSING,
     NUMBER,
-    PERCENT,
     UNKNOWN,
     Bools,
     Floats,
@@ -34,16 +33,16 @@ _Entry = TypeVar("_Entry", bound=np.generic)
 
 
 class Log(NamedTuple):
-    """The check-ins that count: of a known key result, dated, not in the future. `at`: their rows."""
+    """The check-ins that count: of a known key result, dated, not in the future. `key`: their rows."""
 
-    at: Ints
+    key: Ints
     kr: Ints
     day: Ints
     row: Ints
 
-    def pick(self, wanted: Bools) -> Log:
-        """The part of the log for which that holds."""
-        return Log(self.at[wanted], self.kr[wanted], self.day[wanted], self.row[wanted])
+    def pick(self, wanted: Bools | Ints) -> Log:
+        """The part of the log for which that holds, or the entries at those positions."""
+        return Log(self.key[wanted], self.kr[wanted], self.day[wanted], self.row[wanted])
 
 
 class Effective(NamedTuple):
@@ -77,7 +76,7 @@ def effective(key_results: pd.DataFrame, check_ins: pd.DataFrame, log: Log, toda
     late = days(key_results, "last_check_in") > today
     kind, log_kind = kinds(key_results, "current_was"), kinds(check_ins, "value_was")
     own_given = (kind != MISSING) & ~late
-    rows = log.pick(log_kind[log.at] != MISSING)
+    rows = log.pick(log_kind[log.key] != MISSING)
     at = _winner(rows, own_given, own_day)
     counts = own_given | (at >= 0)
     value = _taken(at, numbers(check_ins, "value"), numbers(key_results, "current"))
@@ -120,14 +119,14 @@ def _winner(rows: Log, own_given: Bools, own_day: Ints) -> Ints:
     entry = last[logged]
     wins = ~own_given[logged] | (rows.day[entry] > own_day[logged])
     winner = np.full(own_day.size, -1)
-    winner[logged[wins]] = rows.at[entry[wins]]
+    winner[logged[wins]] = rows.key[entry[wins]]
     return winner
 
 
 def _last(rows: Log, count: int) -> Ints:
     """For each key result the position in the log of its last entry, -1 where there is none."""
     last = np.full(count, -1)
-    if not rows.at.size:
+    if not rows.key.size:
         return last
     rank = (rows.day - rows.day.min()) * (rows.row.max() + 1) + rows.row
     highest = np.full(count, -1)
@@ -147,18 +146,17 @@ def _several(rows: Log, own_day: Ints) -> Bools:
 
 
 def _confidence(key_results: pd.DataFrame, check_ins: pd.DataFrame, log: Log, own_day: Ints) -> Floats:
-    """Confidence 0 to 10, NaN for none and for what is no such number; 80 % is 8."""
+    """Confidence 0 to 10, NaN for none and for what is no such number."""
     kind, log_kind = kinds(key_results, "confidence_was"), kinds(check_ins, "confidence_was")
-    at = _winner(log.pick(log_kind[log.at] != MISSING), kind != MISSING, own_day)
+    at = _winner(log.pick(log_kind[log.key] != MISSING), kind != MISSING, own_day)
     kind = _taken(at, log_kind, kind)
     value = _taken(at, numbers(check_ins, "confidence"), numbers(key_results, "confidence"))
-    value = np.where(kind == PERCENT, value * 10, np.where(kind == NUMBER, value, np.nan))
-    return np.where((value >= 0) & (value <= 10), value, np.nan)
+    return np.where((kind == NUMBER) & (value >= 0) & (value <= 10), value, np.nan)
 
 
 def _said(key_results: pd.DataFrame, check_ins: pd.DataFrame, log: Log, own_day: Ints) -> Texts:
     typed, logged = texts(key_results, "status_typed"), texts(check_ins, "status")
-    at = _winner(log.pick(logged[log.at] != ""), typed != "", own_day)
+    at = _winner(log.pick(logged[log.key] != ""), typed != "", own_day)
     return _taken(at, logged, typed)
 
 
