@@ -34,7 +34,7 @@ def parts(
     properties: str = "",
     after: str = "",
     strict: bool = False,
-) -> dict[str, str | bytes]:
+) -> dict[str, str]:
     """The parts of a workbook with one tab per `rows`, named Tab1, Tab2 …
 
     `texts` are `<si>` contents; `formats` the number format codes of styles 1, 2 …; `properties` stands
@@ -46,7 +46,7 @@ def parts(
         f'<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>'
         for number, name in enumerate(names, 1)
     )
-    made: dict[str, str | bytes] = {
+    made = {
         "_rels/.rels": relations("officeDocument=xl/workbook.xml", folder=office),
         "xl/workbook.xml": (
             f'<workbook xmlns="{main}" xmlns:r="{office}">{properties}'
