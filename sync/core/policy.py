@@ -83,3 +83,14 @@ class Organisation:
     cycle: str = ""
     fiscal_year_start: int = 1
     private_units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """All choices together, as a run is given them."""
+
+    organisation: Organisation = field(default_factory=Organisation)
+    scoring: Scoring = field(default_factory=Scoring)
+    checks: Checks = field(default_factory=Checks)
+    guards: Guards = field(default_factory=Guards)
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,404 @@
+"""The command line: the only room that prints or exits.
+
+Data goes to stdout, progress and messages to stderr. Each command imports what it needs when it runs,
+so that `okrsync --help` stays quick and no command loads pandas before it must.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from sync.core.errors import HistoryUnusable, OkrsyncError, PublishError, UsageError
+
+if TYPE_CHECKING:
+    from sync.config import Settings
+    from sync.core.problems import Problem
+
+FINE, FINDINGS, USAGE, PARTIAL, NOTHING = range(5)
+"""Exit codes (TRUST 32): the highest that applies wins."""
+
+app = typer.Typer(
+    name="okrsync",
+    help="Reads every team's OKR workbook, checks it cell by cell, and merges all into one master workbook.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+Sources = Annotated[list[Path] | None, typer.Argument(help="Workbooks or folders; without any, the configured ones.")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="OKRSYNC_CONFIG", help="The settings file (default: ./config.toml)."),
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Take this for now, e.g. 2026-11-21 or 2026-11-21T09:00.")
+]
+Output = Annotated[Format, typer.Option("--format", help="text, json or csv.")]
+
+
+# --- what all commands share --------------------------------------------------------------------
+
+
+def main() -> None:
+    """Runs the command line; every error a user can meet ends in a sentence and an exit code."""
+    try:
+        app()
+    except UsageError as error:
+        _stop(USAGE, *error.problems)
+    except (HistoryUnusable, PublishError) as error:
+        _stop(NOTHING, str(error))
+    except OkrsyncError as error:
+        _stop(PARTIAL, str(error))
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(FINE) from None
+    except KeyboardInterrupt:
+        _stop(130, "Stopped. What was committed is safe; the next run goes on from there.")
+
+
+def _stop(code: int, *sentences: str) -> NoReturn:
+    for sentence in sentences:
+        _say(sentence)
+    raise SystemExit(code)
+
+
+def _say(text: str = "") -> None:
+    print(_printable(text), file=sys.stderr)
+
+
+def _out(text: str) -> None:
+    print(_printable(text))
+
+
+def _print(parts: Iterable[Any]) -> None:
+    """Tables and lines to stdout, in colour on a terminal unless NO_COLOR says otherwise."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for part in parts:
+        if isinstance(part, str):
+            _out(part)
+        else:
+            console.print(part)
+
+
+def _printable(text: str) -> str:
+    """The text without control characters, so that a cell can never steer a terminal, in the terminal's encoding."""
+    clean = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
+    encoding = sys.stdout.encoding or "utf-8"
+    return clean.encode(encoding, "replace").decode(encoding)
+
+
+def _settings(config: Path | None) -> Settings:
+    """The settings of that file, or of ./config.toml where there is one, or the defaults."""
+    from sync.config import load
+
+    default = Path("config.toml")
+    return load(config or (default if default.exists() else None), os.environ)
+
+
+def _moment(as_of: str | None, settings: Settings) -> datetime:
+    """Now, or the moment given, in the organisation's time zone; the only place where the clock is read."""
+    from zoneinfo import ZoneInfo
+
+    zone = ZoneInfo(settings.organisation.time_zone)
+    if as_of is None:
+        return datetime.now(UTC).astimezone(zone)
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except ValueError:
+        raise UsageError(
+            f'--as-of "{as_of}" is not a date; write it like 2026-11-21 or 2026-11-21T09:00.'
+        ) from None
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+
+
+def _progress(total: int, what: str) -> Callable[[], None]:
+    """A function to call after each step: a bar on a terminal, one plain line otherwise."""
+    if not sys.stderr.isatty():
+        _say(f"{what}: {total}")
+        return lambda: None
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total)
+    bar.start()
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        bar.advance(task)
+        if done >= total:
+            bar.stop()
+
+    return step
+
+
+def _exit_code(problems: Iterable[Problem], *, partial: bool = False, nothing: bool = False) -> int:
+    errors = any(problem.severity == "error" for problem in problems)
+    return NOTHING if nothing else PARTIAL if partial else FINDINGS if errors else FINE
+
+
+# --- looking, without writing --------------------------------------------------------------------
+
+
+@app.command(epilog="Example: okrsync check teams/ --format json")
+def check(sources: Sources = None, config: Config = None, as_of: AsOf = None, output: Output = Format.TEXT) -> None:
+    """Validate workbooks cell by cell; writes nothing."""
+    from sync import report
+    from sync.looking import look
+
+    settings = _settings(config)
+    seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
+    if output is Format.JSON:
+        _out(report.dumps(report.check_json(seen.intakes, seen.assessment.problems)))
+    elif output is Format.CSV:
+        _out(report.csv_text([report.problem_json(p, with_source=True) for p in seen.assessment.problems]))
+    else:
+        for line in report.problem_lines(seen.assessment.problems):
+            _out(line)
+        _out(f"{len(seen.intakes)} workbooks checked: {report.tally(seen.assessment.problems)}.")
+    raise typer.Exit(_exit_code(seen.assessment.problems, partial=seen.partial, nothing=seen.nothing))
+
+
+@app.command(epilog="Example: okrsync score teams/ --as-of 2026-11-21")
+def score(sources: Sources = None, config: Config = None, as_of: AsOf = None, output: Output = Format.TEXT) -> None:
+    """Compute scores and roll-ups; writes nothing."""
+    from sync import report
+    from sync.looking import look
+
+    settings = _settings(config)
+    seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
+    if output is Format.JSON:
+        _out(report.dumps(report.score_json(seen.assessment)))
+    elif output is Format.CSV:
+        _out(report.csv_text(report.key_result_records(seen.assessment)))
+    else:
+        from sync.show import score_tables
+
+        _print(score_tables(seen.assessment))
+    raise typer.Exit(_exit_code(seen.assessment.problems, partial=seen.partial, nothing=seen.nothing))
+
+
+@app.command(epilog="Example: okrsync rules --format json")
+def rules(
+    output: Output = Format.TEXT,
+    docs: Annotated[Path | None, typer.Option(help="Write the rules' pages into this folder.")] = None,
+) -> None:
+    """List every rule that okrsync checks."""
+    from sync import report
+    from sync.core.checks import render_index, render_page, table
+
+    known = table()
+    if docs:
+        docs.mkdir(parents=True, exist_ok=True)
+        for rule in known:
+            (docs / f"{rule.code}.md").write_text(render_page(rule), encoding="utf-8")
+        (docs / "README.md").write_text(render_index(known), encoding="utf-8")
+        _say(f"{len(known)} pages written to {docs}.")
+    elif output is Format.TEXT:
+        for rule in known:
+            _out(f"{rule.code}  {rule.severity:<7}  {rule.title}")
+    else:
+        records = [{"code": r.code, "severity": str(r.severity), "title": r.title, "hint": r.hint} for r in known]
+        _out(report.csv_text(records) if output is Format.CSV else report.dumps({"rules": records}))
+
+
+@app.command(epilog="Examples: okrsync explain S107; okrsync explain MKT-O1-KR2")
+def explain(
+    what: Annotated[str, typer.Argument(metavar="CODE|ID|UNIT", help="A rule's code, an id, or a unit's name.")],
+    sources: Sources = None,
+    config: Config = None,
+    as_of: AsOf = None,
+) -> None:
+    """Explain a rule, or where a number comes from: every input, its cell, the formula, the way up."""
+    from sync.core.checks import RULES, render_text
+
+    if what.upper() in RULES:
+        _out(render_text(RULES[what.upper()]))
+        return
+    from sync.explain import explain as explained
+    from sync.looking import look
+
+    settings = _settings(config)
+    seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
+    lines = explained(what, seen.assessment)
+    if not lines:
+        raise UsageError(f'Nothing is called "{what}": it is no rule, no id and no unit in the sheets that were read.')
+    for line in lines:
+        _out(line)
+
+
+# --- the run --------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: okrsync sync --dry-run")
+def sync(
+    config: Config = None,
+    as_of: AsOf = None,
+    output: Output = Format.TEXT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")] = False,  # noqa: FBT002  # Typer's way to say flag
+    force: Annotated[list[str] | None, typer.Option(help="Read this source although it looks unchanged.")] = None,
+) -> None:
+    """Read, check, score, and publish the master workbook: one whole run."""
+    from sync import report
+    from sync.pipeline import run
+
+    settings = _settings(config)
+    done = run(settings, _moment(as_of, settings), dry_run=dry_run, force=force or [], progress=_progress)
+    if output is Format.JSON:
+        _out(report.dumps(done.json()))
+    else:
+        for line in done.lines():
+            _out(line)
+    raise typer.Exit(done.exit_code)
+
+
+@app.command(epilog="Example: okrsync accept 'Retail Partners.xlsx'")
+def accept(
+    source: Annotated[str, typer.Argument(help="The source's name, as `okrsync status` shows it.")],
+    config: Config = None,
+) -> None:
+    """Believe a held source at its next sync, once."""
+    from sync.looking import accept_source
+
+    _out(accept_source(source, _settings(config)))
+
+
+@app.command(epilog="Example: okrsync status --format json")
+def status(config: Config = None, output: Output = Format.TEXT) -> None:
+    """Say whether all is well, and since when not, from the history alone."""
+    from sync import report
+    from sync.looking import health
+
+    found = health(_settings(config))
+    if output is Format.JSON:
+        _out(report.dumps(found.json()))
+    else:
+        for line in found.lines():
+            _out(line)
+    raise typer.Exit(FINE if found.healthy else PARTIAL)
+
+
+@app.command(epilog="Example: okrsync history Marketing")
+def history(
+    what: Annotated[str | None, typer.Argument(metavar="[UNIT|ID]", help="A unit's name or a row's id.")] = None,
+    config: Config = None,
+    output: Output = Format.TEXT,
+) -> None:
+    """Show the runs, a unit's weekly scores, or every recorded value of an id."""
+    from sync import report
+    from sync.looking import past
+
+    records = past(what, _settings(config))
+    if output is Format.JSON:
+        _out(report.dumps({"history": records}))
+    elif output is Format.CSV:
+        _out(report.csv_text(records))
+    else:
+        for line in report.table_lines(records):
+            _out(line)
+
+
+@app.command(epilog="Example: okrsync forget kim@example.org")
+def forget(
+    who: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address or name.")],
+    config: Config = None,
+) -> None:
+    """Replace a person by a pseudonym everywhere in the history."""
+    from sync.looking import forget_person
+
+    _out(forget_person(who, _settings(config)))
+
+
+# --- making things --------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: okrsync init okrs")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to begin.")] = Path(),
+    name: Annotated[str, typer.Option(help="The organisation's name.")] = "My company",
+    as_of: AsOf = None,
+) -> None:
+    """Make config.toml, the folders, the company's sheet and a first team's sheet."""
+    from sync.starting import start
+
+    for line in start(folder, name, _date(as_of)):
+        _out(line)
+
+
+@app.command(epilog="Example: okrsync template --unit Marketing --level Team --parent Growth --cycle 2026-Q4")
+def template(
+    unit: Annotated[str | None, typer.Option(help="The unit's name.")] = None,
+    level: Annotated[str, typer.Option(help="Company, Department, Team or Individual.")] = "Team",
+    parent: Annotated[str, typer.Option(help="The unit above.")] = "",
+    cycle: Annotated[str, typer.Option(help="For example 2026-Q4; default: the quarter of today.")] = "",
+    units: Annotated[
+        Path | None, typer.Option("--from", metavar="UNITS.CSV", help="One workbook for each line of this list.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="The file, or with --from the folder.")] = None,
+    config: Config = None,
+    as_of: AsOf = None,
+) -> None:
+    """Make one team's workbook, or all of them at once from a list of units."""
+    from sync.starting import templates
+
+    settings = _settings(config)
+    today = _moment(as_of, settings).date()
+    for line in templates(settings, today, unit=unit, level=level, parent=parent, cycle=cycle, units=units, out=out):
+        _out(line)
+
+
+@app.command(epilog="Example: okrsync demo demo")
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make it.")] = Path("demo"),
+    as_of: AsOf = None,
+) -> None:
+    """Make a sample company and run the whole job on it."""
+    from sync.demo.build import build
+    from sync.show import demo_summary
+
+    _print(demo_summary(build(folder, _date(as_of), progress=_progress)))
+
+
+def _date(as_of: str | None) -> date:
+    from sync.config import load
+
+    return _moment(as_of, load(None, {})).date()
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.", is_eager=True)] = False,  # noqa: FBT002  # as above
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        _out(f"okrsync {installed('okrsync')}")
+        raise typer.Exit
+
+
+
+
+if __name__ == "__main__":
+    main()

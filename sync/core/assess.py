@@ -1,0 +1,67 @@
+"""From team sheets to numbers and findings: select, gather, score, roll up, check. Pure, and the one way there.
+
+The service, the command line and the add-in all come through here, so a number or a finding is the
+same wherever it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sync.core import checks
+from sync.core.checks.view import View
+from sync.core.model import Person, TeamSheet
+from sync.core.policy import Policies
+from sync.core.portfolio import Origin, Portfolio, Seen, gather
+from sync.core.problems import Problem, in_order
+from sync.core.rollup import Scores, evaluate
+from sync.core.selection import Selection, contested, select
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What one set of sheets says on one day. `problems` are in order, with the settings' severities."""
+
+    as_of: date
+    selection: Selection
+    portfolio: Portfolio
+    scores: Scores
+    problems: tuple[Problem, ...]
+
+
+def assess(
+    sheets: Sequence[TeamSheet],
+    origins: Sequence[Origin],
+    found: Sequence[Problem],
+    *,
+    policies: Policies,
+    as_of: date,
+    people: Sequence[Person] = (),
+    seen: Mapping[tuple[str, str, str], Seen] | None = None,
+) -> Assessment:
+    """The Assessment of the sheets of the current cycle; `found` are the reader's problems of all sheets.
+
+    Sheets that contest a unit (S117) are left out here; the caller decides what stands in for them.
+    """
+    selection = select(sheets, policies.organisation, as_of)
+    portfolio = gather(
+        [sheets[at] for at in selection.scored],
+        [origins[at] for at in selection.scored],
+        organisation=policies.organisation,
+        as_of=as_of,
+        people=people,
+        seen=seen,
+        other_cycle_ids=_ids([sheets[at] for at in selection.other_cycle]),
+    )
+    scores = evaluate(portfolio, policies.scoring, policies.checks, as_of)
+    view = View(portfolio, scores, policies.checks, policies.scoring, policies.organisation, as_of)
+    elsewhere = [*found, *contested(sheets, selection)]
+    problems = in_order([*checks.run(view), *checks.apply_policy(elsewhere, policies.checks)])
+    return Assessment(as_of, selection, portfolio, scores, tuple(problems))
+
+
+def _ids(sheets: Sequence[TeamSheet]) -> frozenset[str]:
+    rows = (row.id for sheet in sheets for row in (*sheet.objectives, *sheet.key_results))
+    return frozenset(row_id for row_id in rows if row_id)

@@ -1,0 +1,1 @@
+"""A believable company, so that a newcomer sees the whole job before trusting it with real sheets."""

@@ -1,0 +1,109 @@
+"""Makes the sample company on disk and runs the whole job on it, week by week."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import NamedTuple
+
+from sheet_templates.people import build_people
+from sheet_templates.team import TeamDefaults, build_team
+from sync.config import Settings, load
+from sync.core.errors import UsageError
+from sync.core.lists import Lists
+from sync.demo.company import COMPANY, OBJECTIVES, PEOPLE, UNITS, Unit
+from sync.demo.story import WEEKS, Book, Season, books, people_rows, season
+from sync.pipeline import Done, run
+from sync.starting import config_text, file_name
+
+Progress = Callable[[int, str], Callable[[], None]]
+
+
+class Demo(NamedTuple):
+    """What was made, and the last of its ten syncs."""
+
+    folder: Path
+    settings: Settings
+    done: Done
+
+
+def build(folder: Path, as_of: date, *, progress: Progress) -> Demo:
+    """The demo in a new or empty folder. Raises UsageError when the folder holds something already."""
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty; give the demo a folder of its own.")
+    teams = folder / "teams"
+    teams.mkdir(parents=True, exist_ok=True)
+    story = season(as_of)
+    config = folder / "config.toml"
+    config.write_text(config_text(COMPANY, story.name, feedback=True), encoding="utf-8")
+    settings = load(config, {})
+    build_people(folder / "people.xlsx", people_rows())
+    _write_last_season(teams, story)
+    step = progress(WEEKS, "Replaying ten weeks of check-ins")
+    done = Done()
+    for week in range(1, WEEKS + 1):
+        for book in books(story, week):
+            _write(teams / f"{file_name(book.unit.name)}.xlsx", book, story)
+        moment = datetime.combine(story.sync_day(week), time(9), UTC)
+        done = run(settings, moment, dry_run=False, force=[], progress=_quietly)
+        step()
+    return Demo(folder, settings, done)
+
+
+def _quietly(_total: int, _what: str) -> Callable[[], None]:
+    return lambda: None
+
+
+def _write(path: Path, book: Book, story: Season) -> None:
+    """The workbook, if what it says differs from what stands there already."""
+    prefill = {
+        "objectives": book.objectives,
+        "key_results": book.key_results,
+        "check_ins": book.check_ins,
+        "initiatives": book.initiatives,
+        "retrospective": book.retrospective,
+    }
+    build_team(path, _team(book.unit, story.name, story.starts, story.ends), _lists(book.unit), prefill)
+
+
+def _team(unit: Unit, cycle: str, starts: date, ends: date) -> TeamDefaults:
+    return TeamDefaults(
+        unit=unit.name,
+        level=unit.level,
+        parent=unit.parent,
+        weight=unit.weight,
+        cycle=cycle,
+        starts=starts,
+        ends=ends,
+        champion=unit.champion,
+        manager=unit.manager,
+        time_zone=unit.time_zone,
+        number_format=unit.number_format,
+        book_id=hashlib.sha256(f"{cycle}/{unit.name}".encode()).hexdigest()[:32],
+    )
+
+
+def _lists(unit: Unit) -> Lists:
+    """The drop-downs: objectives of the units above, the people, the units."""
+    parents = {other.name: other.parent for other in UNITS}
+    above, at = set(), unit.parent
+    while at:
+        above.add(at)
+        at = parents[at]
+    prefixes = {other.name: other.prefix for other in UNITS}
+    count: dict[str, int] = {}
+    aligned_to = []
+    for objective in OBJECTIVES:
+        count[objective.unit] = count.get(objective.unit, 0) + 1
+        if objective.unit in above:
+            aligned_to.append(f"{prefixes[objective.unit]}-O{count[objective.unit]} · {objective.text}")
+    return Lists(tuple(aligned_to), tuple(name for name, *_ in PEOPLE), tuple(other.name for other in UNITS))
+
+
+def _write_last_season(teams: Path, story: Season) -> None:
+    """Last season's workbook of one team, forgotten in the folder: listed, and not scored."""
+    past = season(story.starts)
+    web_shop = next(book for book in books(past, WEEKS) if book.unit.name == "Web Shop")
+    _write(teams / "Web Shop (last season).xlsx", web_shop, past)

@@ -1,0 +1,138 @@
+"""Sources read and parsed: the step between files and team sheets, shared by check, score and sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sync.config import ExcelSource, Settings
+from sync.core.checks.structure import S110
+from sync.core.errors import SourceUnreadable, UsageError
+from sync.core.model import Person, TeamSheet
+from sync.core.parse import parse, parse_people
+from sync.core.problems import Problem
+from sync.sources.base import Listing
+from sync.sources.excel import ExcelFolder
+
+WORKBOOKS = (".xlsx", ".xlsm")
+
+
+class Place(NamedTuple):
+    """One `[[sources.excel]]` entry with the folder reader made from it."""
+
+    settings: ExcelSource
+    folder: ExcelFolder
+
+
+class Intake(NamedTuple):
+    """What reading one source gave. `state` is "ok" or "unreadable"; `cause` says why it is the latter."""
+
+    listing: Listing
+    state: str
+    sheet: TeamSheet | None
+    problems: tuple[Problem, ...]
+    content_hash: str = ""
+    cause: str = ""
+
+
+def configured(settings: Settings) -> list[Place]:
+    """The places that the settings name."""
+    own = [settings.master.excel]
+    if settings.people.path:
+        own.append(settings.people.path)
+    return [_place(entry, settings, exclude=own) for entry in settings.sources.excel]
+
+
+def named(paths: Sequence[Path], settings: Settings) -> list[Place]:
+    """Places made of paths given on the command line; every missing one is told at once."""
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise UsageError(*(f"{path} does not exist; give a workbook or a folder of them." for path in missing))
+    entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
+    return [_place(entry, settings, exclude=[])]
+
+
+def _place(entry: ExcelSource, settings: Settings, exclude: Sequence[Path]) -> Place:
+    folder = ExcelFolder(
+        entry.paths,
+        base=settings.folder,
+        recursive=entry.recursive,
+        number_format=entry.number_format,
+        limits=settings.limits_policy(),
+        exclude=exclude,
+    )
+    return Place(entry, folder)
+
+
+def list_all(places: Iterable[Place]) -> tuple[list[tuple[Place, Listing]], list[Problem]]:
+    """Every workbook of all places with its place, and what is wrong with the places' other files.
+
+    A workbook that two places name counts once, for the first.
+    """
+    found: dict[str, tuple[Place, Listing]] = {}
+    problems: list[Problem] = []
+    for place in places:
+        listed = place.folder.list()
+        problems.extend(listed.problems)
+        for listing in listed.listings:
+            found.setdefault(listing.key, (place, listing))
+    return sorted(found.values(), key=lambda pair: pair[1].name), problems
+
+
+def read(place: Place, listing: Listing, settings: Settings) -> Intake:
+    """One workbook, read and parsed; whatever goes wrong with it is its own problem (TRUST 15)."""
+    try:
+        reading = place.folder.read(listing)
+    except SourceUnreadable as error:
+        problem = S110.problem(source=listing.name, cause=error.cause, mend=error.hint)
+        return Intake(listing, "unreadable", None, (problem,), cause=error.cause)
+    parsed = parse(
+        listing.name,
+        reading.grid,
+        number_format=listing.number_format,
+        organisation_format=settings.organisation.number_format,
+        mapping=place.settings.mapping,
+    )
+    state = "ok" if parsed.sheet else "unreadable"
+    cause = "" if parsed.sheet else _first_cause(parsed.problems)
+    return Intake(listing, state, parsed.sheet, parsed.problems, reading.content_hash, cause)
+
+
+def read_all(pairs: Iterable[tuple[Place, Listing]], settings: Settings) -> Iterator[Intake]:
+    """Each workbook in turn."""
+    for place, listing in pairs:
+        yield read(place, listing, settings)
+
+
+def people(settings: Settings) -> tuple[tuple[Person, ...], tuple[Problem, ...]]:
+    """(people, problems) of the people list; nothing when the settings name none."""
+    path = settings.people.path
+    if path is None:
+        return (), ()
+    from sync.sources import lists  # noqa: PLC0415  # only organisations with a people list need it
+
+    try:
+        grid = lists.read(path, settings.limits_policy())
+    except (OSError, SourceUnreadable) as error:
+        cause = error.cause if isinstance(error, SourceUnreadable) else f"{error.strerror}."
+        hint = error.hint if isinstance(error, SourceUnreadable) else "Check [people] path in config.toml."
+        return (), (S110.problem(source=path.name, cause=cause, mend=hint),)
+    return parse_people(path.name, grid)
+
+
+def people_token(settings: Settings) -> str:
+    """A cheap token of the people list: path, mtime and size; "" when there is none."""
+    path = settings.people.path
+    if path is None:
+        return ""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    return f"{path}|{stat.st_mtime_ns}|{stat.st_size}"
+
+
+def _first_cause(problems: Sequence[Problem]) -> str:
+    errors = [problem.message for problem in problems if problem.severity == "error"]
+    return errors[0] if errors else "nothing in it could be identified"

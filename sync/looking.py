@@ -1,0 +1,74 @@
+"""Looking without writing: check, score and explain on bare files or on the configured sources.
+
+Bare files need no settings, people list or history (OKR.md §5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from sync import intake
+from sync.config import Settings
+from sync.core.assess import Assessment, assess
+from sync.core.identity import resolve
+from sync.core.portfolio import Origin
+from sync.core.problems import Problem
+from sync.intake import Intake
+
+Progress = Callable[[int, str], Callable[[], None]]
+
+
+class Seen(NamedTuple):
+    """What looking gave: every source's intake and the Assessment of those that could be read."""
+
+    intakes: tuple[Intake, ...]
+    assessment: Assessment
+
+    @property
+    def partial(self) -> bool:
+        """Whether something that should have been read could not be, or was held back."""
+        return any(one.state != "ok" for one in self.intakes) or any(
+            problem.code in ("S110", "S117") for problem in self.assessment.problems
+        )
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no source at all could be read."""
+        return not any(one.sheet for one in self.intakes)
+
+
+def look(sources: Sequence[Path], settings: Settings, as_of: date, *, progress: Progress) -> Seen:
+    """The workbooks at those paths (none: the configured ones), read, scored and checked."""
+    places = intake.named(sources, settings) if sources else intake.configured(settings)
+    pairs, problems = intake.list_all(places)
+    step = progress(len(pairs), "Reading workbooks")
+    intakes = []
+    for place, listing in pairs:
+        one = intake.read(place, listing, settings)
+        problems.extend(one.problems)
+        intakes.append(_identified(one, problems))
+        step()
+    people, people_problems = intake.people(settings)
+    sheets = [one.sheet for one in intakes if one.sheet]
+    origins = [Origin(one.listing.name, one.listing.key, one.listing.url) for one in intakes if one.sheet]
+    assessment = assess(
+        sheets,
+        origins,
+        [*problems, *people_problems],
+        policies=settings.policies(),
+        as_of=as_of,
+        people=people,
+    )
+    return Seen(tuple(intakes), assessment)
+
+
+def _identified(one: Intake, problems: list[Problem]) -> Intake:
+    """The intake with every row's identity; bare files are matched against no history."""
+    if one.sheet is None:
+        return one
+    resolved = resolve(one.sheet, ())
+    problems.extend(resolved.problems)
+    return one._replace(sheet=resolved.sheet)

@@ -1,0 +1,233 @@
+"""What a run writes besides its history: the master workbook and the teams' `Sync status` tabs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sync.config import Settings
+from sync.core.assess import Assessment
+from sync.core.errors import SourceUnreadable
+from sync.core.problems import Problem
+from sync.core.status_tab import Feedback, RowResult, row_key
+from sync.feedback import excel as feedback
+from sync.history.records import Note, Run
+from sync.history.store import Store
+from sync.master import excel, layout
+from sync.master import notes as master_notes
+from sync.receiving import Received
+
+if TYPE_CHECKING:
+    from sync.pipeline import Done
+
+WEEKS_SHOWN = 13
+_NOTES_KEY = Note("*", "*", "*", "")
+
+
+class ReadNotes(NamedTuple):
+    """Managers' own things, and what the master on disk was when they were read.
+
+    `hash` is the file's sha256 ("" when there is no file); `rows` are the notes for history; `readable`
+    is False when the file could not be read: then it is never overwritten.
+    """
+
+    notes: master_notes.Notes
+    rows: tuple[Note, ...]
+    hash: str
+    message: str = ""
+
+
+# --- master -------------------------------------------------------------------------------------
+
+
+def read_notes(settings: Settings, store: Store) -> ReadNotes:
+    """Managers' notes: from history, and from the master when it is not what we wrote."""
+    known = next((note.text for note in store.notes() if note[:3] == _NOTES_KEY[:3]), "")
+    notes = master_notes.from_json(known) if known else master_notes.NO_NOTES
+    path = settings.master.excel
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return ReadNotes(notes, (), "")
+    except OSError as error:
+        return ReadNotes(notes, (), "unreadable", f"The master {path} could not be read: {error.strerror}.")
+    digest = hashlib.sha256(data).hexdigest()
+    if digest == _published(store).partition(" ")[2]:
+        return ReadNotes(notes, (), digest)
+    try:
+        notes = master_notes.read_back(data, settings.limits_policy(), notes)
+    except SourceUnreadable as error:
+        message = f"The master {path} could not be read back, so it is not overwritten: {error.cause} {error.hint}"
+        return ReadNotes(notes, (), "unreadable", message)
+    return ReadNotes(notes, (_NOTES_KEY._replace(text=master_notes.to_json(notes)),), digest)
+
+
+def _published(store: Store) -> str:
+    """`digest hash` of the master as it was last published, "" when it never was."""
+    return next((run.master_digest for run in store.runs(50) if run.master_digest), "")
+
+
+def publish_master(
+    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, notes: ReadNotes
+) -> None:
+    """Writes the master unless what would be written is what stands there. Raises PublishError."""
+    path = settings.master.excel
+    workbook = layout.build(_master_input(store, settings, this, done, assessment, notes))
+    digest = layout.digest(workbook)
+    last_digest, _, last_hash = _published(store).partition(" ")
+    if digest == last_digest and notes.hash == last_hash:
+        store.published(done.run_id, f"{digest} {last_hash}")
+        return
+    published = excel.publish(workbook, path, expected_hash=notes.hash, zlib_level=settings.master.zlib_level)
+    done.written.append(str(published.path))
+    done.messages += [message for message in (notes.message, published.message) if message]
+    if not published.beside:
+        store.published(done.run_id, f"{digest} {published.hash}")
+
+
+def _master_input(
+    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, notes: ReadNotes
+) -> layout.MasterInput:
+    trend = {
+        unit: [layout.Point(point.as_of or this.as_of, point.roll_up) for point in points]
+        for unit, points in store.trend(weeks=WEEKS_SHOWN).items()
+    }
+    cycle = assessment.selection.cycle
+    previous = {
+        unit: earlier[-1].roll_up
+        for unit, points in trend.items()
+        if (earlier := [point for point in points if point.on < this.as_of])
+    }
+    return layout.MasterInput(
+        portfolio=assessment.portfolio,
+        scores=assessment.scores,
+        problems=assessment.problems,
+        organisation=settings.organisation.name,
+        cycle=cycle.name,
+        starts=cycle.starts,
+        ends=cycle.ends,
+        as_of=this.as_of,
+        generated=this.started.strftime("%Y-%m-%d %H:%M %Z").strip(),
+        run_id=str(done.run_id),
+        version=this.code_version,
+        folder=str(settings.master.excel.parent),
+        trend=trend,
+        previous=previous,
+        previous_on="the week before",
+        changes=_changes(store, this.as_of),
+        notes=notes.notes,
+        settings=settings.summary(),
+    )
+
+
+def _changes(store: Store, as_of: date) -> list[layout.Change]:
+    """What changed in the rows in the last week."""
+    names = {"objectives": "Objective", "key_results": "Key result"}
+    return [
+        layout.Change(
+            change.as_of, change.unit, names.get(change.table, change.table), change.id or change.identity, change.text,
+            change.field.replace("_", " "), change.old, change.new,
+        )
+        for change in store.changes(date.fromordinal(as_of.toordinal() - 7))
+    ]
+
+
+# --- feedback -----------------------------------------------------------------------------------
+
+
+def write_feedback(
+    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, received: Sequence[Received]
+) -> None:
+    """Findings into each workbook's `Sync status`, where they differ from what stands there."""
+    by_source: dict[str, list[Problem]] = defaultdict(list)
+    for problem in assessment.problems:
+        by_source[problem.source].append(problem)
+    results = _row_results(assessment, by_source)
+    units = {unit: key for key, unit in enumerate(assessment.portfolio.units["unit"])}
+    for one in received:
+        record = one.record
+        if record.state == "stale":
+            continue
+        problems = by_source[record.name]
+        figures = _figures(assessment, units.get(record.unit, -1), one)
+        content = Feedback(f"{this.as_of.isoformat()} (run {done.run_id})", figures, tuple(problems), results[record.name])
+        digest = feedback.digest(content)
+        token, content_hash = record.token, record.content_hash
+        if digest != record.feedback_digest:
+            answer = feedback.write(Path(record.key), content, expected_hash=record.content_hash)
+            if isinstance(answer, feedback.Refused):
+                done.messages.append(f"{record.name}: findings were not written into it, {answer.reason}")
+                if answer.retry:
+                    continue
+            else:
+                done.written.append(record.key)
+                token, content_hash = answer.token, answer.content_hash
+        if (digest, token) != (record.feedback_digest, record.own_token):
+            store.record_feedback(record.key, digest, token, content_hash)
+
+
+def _row_results(assessment: Assessment, by_source: dict[str, list[Problem]]) -> dict[str, tuple[RowResult, ...]]:
+    """For each source, what is said of each of its objectives and key results."""
+    portfolio, scores = assessment.portfolio, assessment.scores
+    names = portfolio.sources["name"].to_list()
+    found: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for source, problems in by_source.items():
+        for problem in problems:
+            row = "".join(char for char in problem.cell if char.isdigit())
+            if row:
+                found[source, problem.tab, int(row)].append(problem.message)
+    results: dict[str, list[RowResult]] = defaultdict(list)
+    for table, text, figures in (
+        ("objectives", "objective", scores.objectives["score"]),
+        ("key_results", "key_result", scores.key_results["progress"]),
+    ):
+        frame = getattr(portfolio, table)
+        columns = zip(frame["source_key"], frame["row"], frame["id"], frame[text], figures, strict=True)
+        for source, row, row_id, words, figure in columns:
+            tab = portfolio.sheets[source].bindings[table].title
+            issues = " | ".join(found.get((names[source], tab, row), ()))
+            shown = None if figure != figure else float(figure)  # noqa: PLR0124  # only NaN differs from itself
+            results[names[source]].append(RowResult(row_key(table, row_id, words), issues, shown))
+    return defaultdict(tuple, {name: tuple(rows) for name, rows in results.items()})
+
+
+def _figures(assessment: Assessment, unit: int, one: Received) -> tuple[tuple[str, str | float | int], ...]:
+    if one.record.state == "held":
+        return (("Held back", one.record.cause),)
+    if unit < 0:
+        return (("Cycle", f"{one.record.cycle}: not the current cycle, so it is not scored"),)
+    row = assessment.scores.units.loc[unit]
+    wanted = (("Own score", "own_score"), ("Roll-up", "roll_up"), ("As if zero", "roll_up_as_if_zero"))
+    figures = [(label, float(row[name])) for label, name in wanted if row[name] == row[name]]  # noqa: PLR0124  # NaN
+    return (("Cycle", assessment.selection.cycle.name), *figures, ("Status", str(row["status"])))
+
+
+# --- the plan -----------------------------------------------------------------------------------
+
+
+def plan(
+    received: Sequence[Received], settings: Settings, store: Store, assessment: Assessment
+) -> list[dict[str, str]]:
+    """What a real run would write, as data; `okrsync sync --dry-run` prints it."""
+    changed = sum(one.update is not None for one in received)
+    latest = store.latest_run()
+    reason = f"{changed} sources changed" if changed else "nothing changed"
+    if latest is None or latest.as_of != assessment.as_of:
+        reason = f"{reason}, first run for {assessment.as_of.isoformat()}"
+    if not settings.master.excel.exists():
+        reason = "there is none yet"
+    steps = [
+        {"action": "record the run in", "target": settings.history.url, "reason": reason},
+        {"action": "publish the master", "target": str(settings.master.excel), "reason": reason},
+    ]
+    if settings.feedback.excel:
+        steps += [
+            {"action": "write findings into", "target": one.record.key, "reason": f"it is {one.record.state}"}
+            for one in received
+            if one.read and one.record.state != "stale"
+        ]
+    return steps

@@ -1,0 +1,253 @@
+"""One run's sources: what is new, what is believed, what is held back or stale.
+
+Every source ends as a `Received`: the record that history will keep and the sheet that counts in this
+run (None when there never was a good one). A source that fails touches no other (TRUST 15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sync import intake
+from sync.config import Settings
+from sync.core import guards
+from sync.core.checks.structure import S112
+from sync.core.identity import resolve
+from sync.core.model import TeamSheet
+from sync.core.policy import Policies
+from sync.core.problems import Problem
+from sync.core.selection import contested, select
+from sync.core.standing import NOT_HELD, HeldState, Known
+from sync.history.records import SourceRecord, Update
+from sync.history.store import Store, scope_of
+from sync.intake import Intake, Place
+from sync.sources.base import Listing
+
+RIVAL = "rival"
+
+
+class Listed(NamedTuple):
+    """What exists now against what history knows, before anything is opened."""
+
+    pairs: tuple[tuple[Place, Listing], ...]
+    records: Mapping[str, SourceRecord]
+    problems: tuple[Problem, ...]
+    changed: frozenset[str]
+    missing: tuple[str, ...]
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything about the sources differs from the last run."""
+        return bool(self.changed or self.missing)
+
+
+class Received(NamedTuple):
+    """One source in this run. `update` is None when its record stays as it is; `read`: it was opened."""
+
+    record: SourceRecord
+    update: Update | None
+    problems: tuple[Problem, ...]
+    read: bool = False
+
+    @property
+    def sheet(self) -> TeamSheet | None:
+        """The rows that count."""
+        return self.record.sheet
+
+
+def compare(
+    pairs: Sequence[tuple[Place, Listing]],
+    problems: Sequence[Problem],
+    records: Mapping[str, SourceRecord],
+    force: Iterable[str] = (),
+) -> Listed:
+    """Which listed sources have a new token (or are forced, or contested), and which known ones are gone."""
+    forced = set(force)
+    changed = frozenset(
+        listing.key
+        for _, listing in pairs
+        if (record := records.get(listing.key)) is None
+        or record.token != listing.token
+        or record.held.kind == RIVAL
+        or forced & {listing.name, listing.key, record.unit}
+    )
+    there = {listing.key for _, listing in pairs}
+    missing = tuple(key for key, record in records.items() if key not in there and not _known_missing(record))
+    return Listed(tuple(pairs), records, tuple(problems), changed, missing)
+
+
+_MISSING = "the file is no longer there"
+
+
+def _known_missing(record: SourceRecord) -> bool:
+    return record.state == "stale" and record.cause == _MISSING and not record.allowed
+
+
+def receive(
+    listed: Listed, store: Store, settings: Settings, policies: Policies, as_of: date, step: Callable[[], None]
+) -> tuple[list[Received], dict[str, str], list[str]]:
+    """(every source, moved keys old -> new, retired keys), in the order of their names."""
+    intakes = {}
+    for place, listing in listed.pairs:
+        if listing.key in listed.changed:
+            intakes[listing.key] = intake.read(place, listing, settings)
+            step()
+    records = dict(listed.records)
+    moved = _moves(intakes, listed, records)
+    known = store.known([scope_of(records.get(key), one.sheet) for key, one in intakes.items() if one.sheet])
+    received = []
+    for _, listing in listed.pairs:
+        record = records.get(listing.key, SourceRecord(listing.key))._replace(name=listing.name, url=listing.url)
+        one = intakes.get(listing.key)
+        if one is None:
+            received.append(_unchanged(record, policies, as_of))
+        elif one.sheet is None:
+            received.append(_unreadable(record, one, as_of))
+        else:
+            scope = scope_of(records.get(listing.key), one.sheet)
+            received.append(_judged(record, one, known.get(scope, ()), policies, as_of))
+    there = {listing.key for _, listing in listed.pairs}
+    gone = [record for key, record in records.items() if key not in there]
+    retired = [record.key for record in gone if record.allowed or record.sheet is None]
+    received += [_missing(record, as_of) for record in gone if record.key not in retired]
+    received = _settle_rivals(received, listed.records, policies, as_of)
+    return sorted(received, key=lambda one: one.record.name), moved, retired
+
+
+def _moves(intakes: Mapping[str, Intake], listed: Listed, records: dict[str, SourceRecord]) -> dict[str, str]:
+    """Old key -> new key of workbooks that were renamed or moved; their records go along.
+
+    It is the same workbook when a known one is gone and a new one has the same content, or the same book
+    id, unit and cycle.
+    """
+    there = {listing.key for _, listing in listed.pairs}
+    lost = [record for key, record in records.items() if key not in there]
+    moved = {}
+    for key, one in intakes.items():
+        old = None if key in records else next((record for record in lost if _same_book(record, one)), None)
+        if old is not None:
+            lost.remove(old)
+            moved[old.key] = key
+            records[key] = records.pop(old.key)._replace(key=key)
+    return moved
+
+
+def _same_book(record: SourceRecord, one: Intake) -> bool:
+    if one.content_hash and one.content_hash == record.content_hash:
+        return True
+    if one.sheet is None or record.sheet is None:
+        return False
+    same_unit = (one.sheet.team.unit, one.sheet.team.cycle) == (record.unit, record.cycle)
+    return same_unit and bool(one.sheet.book_id) and one.sheet.book_id == record.sheet.book_id
+
+
+def _unchanged(record: SourceRecord, policies: Policies, as_of: date) -> Received:
+    """A source with the same token: its last rows count; a held one is looked at again on a new date."""
+    if not record.waiting:
+        return Received(record, None, _standing_problems(record))
+    verdict = guards.look_again(record.sheet, record.held, policies.guards, as_of, allowed=record.allowed, source=record.name)
+    return _by_verdict(record, verdict, record.problems, as_of, judged=record.allowed)
+
+
+def _unreadable(record: SourceRecord, one: Intake, as_of: date) -> Received:
+    """A source that cannot be read keeps its last good rows, marked stale; the same content is not retried."""
+    next_record = record._replace(
+        token=one.listing.token,
+        content_hash=one.content_hash or record.content_hash,
+        state="stale",
+        since=record.since if record.state == "stale" and record.since else as_of,
+        cause=one.cause,
+        problems=one.problems,
+    )
+    return Received(next_record, Update(next_record), _standing_problems(next_record), read=True)
+
+
+def _missing(record: SourceRecord, as_of: date) -> Received:
+    since = record.since if record.state == "stale" and record.since else as_of
+    next_record = record._replace(state="stale", since=since, cause=_MISSING, problems=(), token="")
+    update = None if next_record == record else Update(next_record)
+    return Received(next_record, update, _standing_problems(next_record))
+
+
+def _judged(
+    record: SourceRecord, one: Intake, known: Sequence[Known], policies: Policies, as_of: date
+) -> Received:
+    """A source that was read: identities resolved against history, then believed or held."""
+    assert one.sheet is not None  # noqa: S101  # the caller has looked; this tells the type checker
+    resolved = resolve(one.sheet, known)
+    problems = (*one.problems, *resolved.problems)
+    verdict = guards.judge(
+        resolved.sheet,
+        record.sheet,
+        record.held if record.held.kind != RIVAL else NOT_HELD,
+        policies.guards,
+        as_of,
+        allowed=record.allowed,
+        renames=resolved.renames,
+    )
+    fresh = record._replace(token=one.listing.token, content_hash=one.content_hash)
+    received = _by_verdict(fresh, verdict, problems, as_of, judged=True)
+    return received._replace(read=True)
+
+
+def _by_verdict(
+    record: SourceRecord, verdict: guards.Verdict, problems: Sequence[Problem], as_of: date, *, judged: bool
+) -> Received:
+    held = verdict.problem is not None
+    next_record = record._replace(
+        sheet=verdict.sheet,
+        held=verdict.held,
+        waiting=verdict.waiting,
+        problems=tuple(problems),
+        state="held" if held else "ok",
+        since=(verdict.held.since or as_of) if held else None,
+        cause=verdict.held.what if held else "",
+        read_at=record.read_at if held else as_of,
+    )
+    if verdict.sheet and not held:
+        next_record = next_record._replace(unit=verdict.sheet.team.unit, cycle=verdict.sheet.team.cycle)
+    update = Update(
+        next_record, accepted=verdict.accepted, judged=judged, renames=verdict.renames, dropped=verdict.dropped
+    )
+    shown = (*problems, verdict.problem) if verdict.problem else tuple(problems)
+    return Received(next_record, update, shown)
+
+
+def _standing_problems(record: SourceRecord) -> tuple[Problem, ...]:
+    """The problems of a source that was not read anew: its own, and that its rows are old."""
+    if record.state != "stale" or record.sheet is None:
+        return record.problems
+    since = record.since.isoformat() if record.since else "its first reading"
+    stale = S112.problem(source=record.name, unit=record.unit, since=since, cause=record.cause)
+    return (*record.problems, stale)
+
+
+def _settle_rivals(
+    received: Sequence[Received], before: Mapping[str, SourceRecord], policies: Policies, as_of: date
+) -> list[Received]:
+    """Holds every source that claims a unit and cycle which another claims too (S117).
+
+    The rows that counted before the contest go on counting, those of a newcomer never did.
+    """
+    settled = list(received)
+    claims = [at for at, one in enumerate(settled) if one.sheet is not None]
+    sheets = [one.sheet for one in settled if one.sheet is not None]
+    selection = select(sheets, policies.organisation, as_of)
+    found = {problem.source: problem for problem in contested(sheets, selection)}
+    for group in selection.rivals:
+        for at in group:
+            one = settled[claims[at]]
+            settled[claims[at]] = _contest(one, before.get(one.record.key), found[sheets[at].source], as_of)
+    return settled
+
+
+def _contest(one: Received, before: SourceRecord | None, problem: Problem, as_of: date) -> Received:
+    established = before is not None and before.sheet is not None and before.unit == one.record.unit
+    sheet = before.sheet if before is not None and established else None
+    since = before.since if before and before.held.kind == RIVAL and before.since else as_of
+    record = one.record._replace(
+        sheet=sheet, held=HeldState(RIVAL, since), state="held", since=since, cause=problem.message, waiting=True
+    )
+    return Received(record, Update(record), (*one.problems, problem), one.read)

@@ -1,0 +1,48 @@
+"""What a source is: something that lists workbooks with a cheap token each, and reads one into a Grid."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from sync.core.grid import Grid
+from sync.core.problems import Problem
+
+
+class Listing(NamedTuple):
+    """One workbook that exists. `name` is what people see; `key` is stable across runs (a path, a file id).
+
+    `token` changes whenever the content may have changed (path, mtime_ns, size, inode; Drive version).
+    `url` opens it. `number_format` is the source's declared one ("" = none).
+    """
+
+    name: str
+    key: str
+    token: str
+    url: str
+    number_format: str = ""
+
+
+class Reading(NamedTuple):
+    """A workbook read: its cells and the sha256 of the bytes (or of Google's canonical reply)."""
+
+    grid: Grid
+    content_hash: str
+
+
+class Listed(NamedTuple):
+    """What a source holds now, in name order, and what is wrong with the rest (locks, links, folders)."""
+
+    listings: tuple[Listing, ...]
+    problems: tuple[Problem, ...]
+
+
+class Source(Protocol):
+    """One place where workbooks live."""
+
+    def list(self) -> Listed:
+        """Everything that is there now; never opens a workbook."""
+        ...
+
+    def read(self, listing: Listing) -> Reading:
+        """The workbook's cells. Raises SourceUnreadable with a cause and a remedy."""
+        ...

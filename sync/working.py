@@ -1,0 +1,133 @@
+"""The part of a run that computes and writes, once something has changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from sync import intake, publishing
+from sync.config import Settings
+from sync.core.assess import Assessment, assess
+from sync.core.errors import PublishError
+from sync.core.portfolio import Origin
+from sync.core.problems import Problem, Severity
+from sync.history.records import Figure, RollUp, Run, RunResult
+from sync.history.store import Store
+from sync.pipeline import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
+from sync.receiving import Listed, Received, receive
+
+
+def work(
+    store: Store, listed: Listed, settings: Settings, this: Run, *, began: float, dry_run: bool, progress: Progress
+) -> Done:
+    """A run in which something has changed. With `dry_run` it ends after the plan and has written nothing."""
+    policies = settings.policies()
+    step = progress(len(listed.changed), "Reading workbooks")
+    received, moved, retired = receive(listed, store, settings, policies, this.as_of, step)
+    people, people_problems = intake.people(settings)
+    updates = [one.update for one in received if one.update]
+    usable = [one for one in received if one.sheet is not None]
+    assessment = assess(
+        [one.sheet for one in usable if one.sheet],
+        [_origin(one) for one in usable],
+        [*listed.problems, *people_problems, *(problem for one in received for problem in one.problems)],
+        policies=policies,
+        as_of=this.as_of,
+        people=people,
+        seen=store.seen(this.as_of, updates),
+    )
+    done = _done(received, assessment)
+    notes = publishing.read_notes(settings, store)
+    if dry_run:
+        done.plan = publishing.plan(received, settings, store, assessment)
+        return done
+    store.begin_run(this.started, this.as_of)
+    seconds = time.perf_counter() - began
+    done.run_id = store.commit_run(
+        RunResult(
+            run=this._replace(state=done.state, seconds=seconds, counts=done.sources),
+            updates=updates,
+            figures=_figures(assessment),
+            roll_ups=_roll_ups(assessment),
+            problems=assessment.problems,
+            notes=notes.rows,
+            people=people,
+            moved=moved,
+            retired=retired,
+        )
+    )
+    _publish(store, settings, this, done, assessment, received, notes)
+    return done
+
+
+def _publish(
+    store: Store,
+    settings: Settings,
+    this: Run,
+    done: Done,
+    assessment: Assessment,
+    received: Sequence[Received],
+    notes: publishing.ReadNotes,
+) -> None:
+    """Master first, then the teams' own workbooks; a failure of the latter never fails the run (TRUST 27)."""
+    try:
+        publishing.publish_master(store, settings, this, done, assessment, notes)
+    except PublishError as error:
+        done.messages.append(str(error))
+        done.exit_code = NOTHING
+    if settings.feedback.excel:
+        publishing.write_feedback(store, settings, this, done, assessment, received)
+
+
+def _origin(one: Received) -> Origin:
+    record = one.record
+    state = record.state if record.state != "ok" else "ok" if one.read else "unchanged"
+    return Origin(record.name, record.key, record.url, state, record.since.isoformat() if record.since else "")
+
+
+def _done(received: Sequence[Received], assessment: Assessment) -> Done:
+    counts = {"ok": 0, "unchanged": 0, "held": 0, "stale": 0, "unreadable": 0}
+    for one in received:
+        state = one.record.state
+        if state == "stale" and one.sheet is None:
+            state = "unreadable"
+        counts["unchanged" if state == "ok" and not one.read else state] += 1
+    partial = counts["held"] + counts["stale"] + counts["unreadable"] > 0 or _failed_outside(assessment.problems)
+    errors = any(problem.severity is Severity.ERROR for problem in assessment.problems)
+    state = "partial" if partial else "findings" if errors else "ok"
+    code = PARTIAL if partial else FINDINGS if errors else FINE
+    if not any(one.sheet for one in received):
+        code = NOTHING
+    return Done(state=state, sources=counts, problems=assessment.problems, assessment=assessment, exit_code=code)
+
+
+def _failed_outside(problems: Sequence[Problem]) -> bool:
+    """Whether a file of the folders, though no source, could not be read (a link, a wrong kind, the people list)."""
+    return any(problem.code == "S110" for problem in problems)
+
+
+def _figures(assessment: Assessment) -> list[Figure]:
+    """The score of every key result and objective, for history."""
+    portfolio, scores = assessment.portfolio, assessment.scores
+    units, cycles = portfolio.units["unit"].to_list(), portfolio.units["cycle"].to_list()
+    figures: list[Figure] = []
+    for table, frame, value, other in (
+        ("key_results", portfolio.key_results, scores.key_results["score"], scores.key_results["progress"]),
+        ("objectives", portfolio.objectives, scores.objectives["score"], scores.objectives["as_if_zero"]),
+    ):
+        rows = zip(frame["unit_key"], frame["identity"], value, other, strict=True)
+        figures += [Figure(table, units[u], cycles[u], identity, v, o) for u, identity, v, o in rows]
+    return figures
+
+
+def _roll_ups(assessment: Assessment) -> list[RollUp]:
+    """Every unit's figures, for history."""
+    units, scores = assessment.portfolio.units, assessment.scores.units
+    names = [name for name in RollUp._fields if name in scores]
+    columns = [scores[name].to_list() for name in names]
+    return [
+        RollUp(unit, cycle, **dict(zip(names, values, strict=True)))
+        for unit, cycle, *values in zip(units["unit"], units["cycle"], *columns, strict=True)
+    ]
+
+
