@@ -74,6 +74,13 @@ _STYLES: dict[str, dict[str, Any]] = {
     "status percent": {"bold": True, "align": "left", "num_format": "0.0%"},
     "status header": {"bg_color": palette.MUTED, "font_color": palette.PAPER, "bold": True},
     "status text": {**_CELL, "valign": "top", "text_wrap": True, "num_format": "@"},
+    "status link": {
+        **_CELL,
+        "valign": "top",
+        "font_color": palette.BRAND_BRIGHT,
+        "underline": 1,
+        "num_format": "@",
+    },
     "status key": {"font_color": palette.MUTED},
 }
 

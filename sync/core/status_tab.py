@@ -24,6 +24,7 @@ NO_SCORE = "–"
 
 SYNC_STATUS_COLUMNS = ("Severity", "Code", "Tab", "Cell", "Row ID", "Message", "How to mend it")
 KEY_COLUMN, ISSUES_COLUMN, PROGRESS_COLUMN, STYLE_COLUMN = 10, 11, 12, 13
+_CELL_COLUMN = SYNC_STATUS_COLUMNS.index("Cell") + 1
 KEY_ROWS = 2_000
 FINDING_ROWS = 5_000
 _STYLE_MARK = "okrsync style: "
@@ -39,6 +40,7 @@ class StatusStyle(StrEnum):
     PERCENT = "percent"
     HEADER = "header"
     TEXT = "text"
+    LINK = "link"
     KEY = "key"
 
     @property
@@ -50,14 +52,14 @@ class StatusStyle(StrEnum):
 class Placed(NamedTuple):
     """One cell to write: row and column from 1, text or finite number, its style.
 
-    `link` is the place inside this workbook that a click on the cell leads to ("" = none).
+    `link` is the tab and the cell that a click leads to ("" = none).
     """
 
     row: int
     column: int
     value: str | float
     style: StatusStyle
-    link: str = ""
+    link: tuple[str, str] = ("", "")
 
 
 class RowResult(NamedTuple):
@@ -115,17 +117,13 @@ def _findings(problems: Sequence[Problem], header_row: int) -> Iterator[Placed]:
     for row, problem in enumerate(shown, header_row + 1):
         texts = (problem.severity.capitalize(), problem.code, problem.tab, problem.cell, problem.row_id)
         for column, text in enumerate((*texts, problem.message, problem.hint), 1):
-            link = _place(problem) if column == 4 else ""
-            yield Placed(row, column, text, StatusStyle.TEXT, link)
+            if column == _CELL_COLUMN and text:
+                yield Placed(row, column, text, StatusStyle.LINK, (problem.tab, problem.cell))
+            else:
+                yield Placed(row, column, text, StatusStyle.TEXT)
     if len(problems) > len(shown):
         rest = f"{len(problems) - len(shown)} more findings are in the master workbook's Issues sheet."
         yield Placed(header_row + len(shown) + 1, 6, rest, StatusStyle.TEXT)
-
-
-def _place(problem: Problem) -> str:
-    if not (problem.tab and problem.cell):
-        return ""
-    return "'" + problem.tab.replace("'", "''") + "'!" + problem.cell
 
 
 def _key_block(rows: Iterable[RowResult]) -> Iterator[Placed]:
