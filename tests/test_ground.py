@@ -6,7 +6,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ PERMISSIVE = re.compile(
     r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|0BSD|HPND|Unlicense|CC0|Zlib)", re.IGNORECASE
 )
 COPYLEFT = re.compile(r"\b[AL]?GPL|GNU ", re.IGNORECASE)
-MAY_BE_LGPL = {"psycopg", "psycopg-binary"}  # an optional extra, linked at run time, never shipped
 
 
 def locked(lock: Path) -> Iterator[tuple[Requirement, list[str]]]:
@@ -73,17 +72,6 @@ def test_licences_of_what_runs_are_permissive() -> None:
         licence = licence_of(distribution(requirement.name))
         assert PERMISSIVE.search(licence), f"{requirement.name}: {licence}"
         assert not COPYLEFT.search(licence), f"{requirement.name}: {licence}"
-
-
-@pytest.mark.parametrize("extra", ("google", "postgres"))
-def test_licences_of_optional_extras_are_permissive_where_installed(extra: str) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for wanted in map(Requirement, project["optional-dependencies"][extra]):
-        try:
-            licence = licence_of(distribution(wanted.name))
-        except PackageNotFoundError:
-            pytest.skip(f"{wanted.name} is not installed")
-        assert wanted.name in MAY_BE_LGPL or not COPYLEFT.search(licence), f"{wanted.name}: {licence}"
 
 
 def test_a_caption_stands_above_each_makefile_target() -> None:
