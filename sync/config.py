@@ -324,6 +324,29 @@ class Settings(_Section):
             self.limits_policy(),
         )
 
+    def state_folder(self) -> Path:
+        """The folder of the history database, where the run's lock lies too."""
+        return Path(self.history.url.removeprefix("sqlite:///")).parent
+
+    def as_json(self) -> str:
+        """The settings as a run records them: stable text, no secrets (there are none in the file)."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+    def summary(self) -> tuple[tuple[str, str], ...]:
+        """(name, value) of the settings that decide what the numbers mean, for the master's About."""
+        scoring, organisation = self.scoring, self.organisation
+        return (
+            ("Roll-up mode", str(scoring.roll_up)),
+            ("On track up to a gap of", f"{scoring.on_track_gap * 100:g} points"),
+            ("At risk up to a gap of", f"{scoring.at_risk_gap * 100:g} points"),
+            ("Outdated after", f"{scoring.outdated_days} days without a check-in"),
+            ("Grades of aspirational objectives", " / ".join(f"{band:g}" for band in scoring.aspirational_bands)),
+            ("Grades of committed objectives", " / ".join(f"{band:g}" for band in scoring.committed_bands)),
+            ("Number format where none is declared", organisation.number_format or "none"),
+            ("Time zone", organisation.time_zone),
+            ("Fiscal year starts in month", str(organisation.fiscal_year_start)),
+        )
+
 
 # ---------------------------------------------------------------- reading
 
