@@ -276,13 +276,13 @@ S118 = declare(
     )
 )
 
-# It needs column, suggestion
+# It needs column, reason ('says "X", which is no key result of this sheet' or "is blank"), suggestion
 S119 = declare(
     Rule(
         "S119",
         Severity.WARNING,
         "Unknown key result id",
-        '{column} in {tab}!{cell} says "{value}", which is no key result of this sheet.',
+        "{column} in {tab}!{cell} {reason}.",
         "{suggestion}",
         "Rows of Check-ins and Initiatives name the key result they belong to by its id. A check-in "
         "whose key result is unknown cannot count.\n\n"
