@@ -340,12 +340,17 @@ class Settings(_Section):
             ("On track up to a gap of", f"{scoring.on_track_gap * 100:g} points"),
             ("At risk up to a gap of", f"{scoring.at_risk_gap * 100:g} points"),
             ("Outdated after", f"{scoring.outdated_days} days without a check-in"),
-            ("Grades of aspirational objectives", " / ".join(f"{band:g}" for band in scoring.aspirational_bands)),
-            ("Grades of committed objectives", " / ".join(f"{band:g}" for band in scoring.committed_bands)),
+            ("Grades of aspirational objectives", _bands(scoring.aspirational_bands)),
+            ("Grades of committed objectives", _bands(scoring.committed_bands)),
             ("Number format where none is declared", organisation.number_format or "none"),
             ("Time zone", organisation.time_zone),
             ("Fiscal year starts in month", str(organisation.fiscal_year_start)),
         )
+
+
+def _bands(bounds: tuple[float, float]) -> str:
+    amber, green = bounds
+    return f"red < {amber:g} ≤ amber < {green:g} ≤ green"
 
 
 # ---------------------------------------------------------------- reading
