@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,12 +33,6 @@ def compose(
     found = _by_row(ordered)
     rows = tuple(_row_results(sheet, found, progress))
     return Feedback(as_of, tuple(_figures(figures)), tuple(ordered), rows)
-
-
-def digest(feedback: Feedback) -> str:
-    """A hash of everything but `as_of`: while it stays the same the workbook need not be written."""
-    told = (feedback.figures, feedback.problems, feedback.rows)
-    return hashlib.sha256(json.dumps(told, ensure_ascii=True, allow_nan=False).encode()).hexdigest()
 
 
 def _by_row(problems: Iterable[Problem]) -> Mapping[tuple[str, str], list[Problem]]:

@@ -7,6 +7,8 @@ written is a value, Refused, never an exception: feedback does not fail a sync.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -18,7 +20,7 @@ from sync.core.schema import Tab
 from sync.core.status_tab import STYLE_COLUMN, Feedback, StatusStyle, status_cells
 from sync.feedback.sheet_part import NewCell, Part, find_book, read_part, shared_strings, with_cells
 from sync.feedback.swap import content_hash, look, swap
-from sync.feedback.zip_parts import Unfit, read_parts, replace_parts
+from sync.feedback.zip_parts import Busy, Unfit, read_parts, replace_parts
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
 _FRESH_TAB = "copy the tab from a fresh template (okrsync template) if you want findings in the sheet"
@@ -27,18 +29,23 @@ _CELL = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 
 
 class Written(NamedTuple):
-    """What stands in the file now, so that our own write is not taken for a change of the team's."""
+    """What the file is now, so that our own write is not taken for a change of the team's.
 
+    `token` is what the source lists for it, `content_hash` the sha256 of its bytes.
+    """
+
+    token: str
     content_hash: str
-    size: int
-    mtime_ns: int
-    inode: int
 
 
 class Refused(NamedTuple):
-    """Why a workbook was left as it was, as one sentence with its name."""
+    """Why the findings were not written: `reason` completes "… not written into it, ".
+
+    `retry`: the next run may succeed although the workbook is the same (it was open, or just saved).
+    """
 
     reason: str
+    retry: bool
 
 
 def write(
@@ -50,11 +57,17 @@ def write(
         content = patched(seen.content, feedback, lists)
         stat = swap(seen, content)
     except Unfit as unfit:
-        return Refused(f"{path.name}: the findings were not written into it, because {unfit}.")
+        return Refused(f"because {unfit}.", retry=isinstance(unfit, Busy))
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        return Refused(f"{path.name}: the findings were not written into it ({why}).")
-    return Written(content_hash(content), stat.st_size, stat.st_mtime_ns, stat.st_ino)
+        return Refused(f"because the system refused: {error.strerror or type(error).__name__}.", retry=True)
+    token = "|".join(map(str, (path, stat.st_mtime_ns, stat.st_size, stat.st_ino)))
+    return Written(token, content_hash(content))
+
+
+def digest(feedback: Feedback) -> str:
+    """A hash of everything but `as_of`: while it stays the same the workbook need not be written."""
+    told = (feedback.figures, feedback.problems, feedback.rows)
+    return hashlib.sha256(json.dumps(told, allow_nan=False).encode()).hexdigest()
 
 
 def patched(content: bytes, feedback: Feedback, lists: Lists | None = None) -> bytes:

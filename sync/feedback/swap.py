@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from sync.feedback.zip_parts import Unfit
+from sync.feedback.zip_parts import Busy, Unfit
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -48,14 +48,14 @@ def look(path: Path, expected_hash: str) -> Seen:
     if not stat.S_ISREG(before.st_mode):
         raise Unfit("it is not a regular file")
     if getattr(before, "st_file_attributes", 0) & _RECALL_ON_DATA_ACCESS:
-        raise Unfit("it lies in the cloud and is not downloaded here")
+        raise Busy("it lies in the cloud and is not downloaded here")
     if not before.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(real, os.W_OK):
         raise Unfit("it is read-only")
     if before.st_nlink > 1:
         raise Unfit("it has several names (hard links), which a new file would part")
     content = real.read_bytes()
     if content_hash(content) != expected_hash:
-        raise Unfit("it was changed since it was read; the next run takes the change in")
+        raise Busy("it was changed since it was read; the next run takes the change in")
     return Seen(real, content, before)
 
 
@@ -83,12 +83,12 @@ def swap(seen: Seen, content: bytes) -> os.stat_result:
 def _refuse_locked(path: Path) -> None:
     locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
     if any(os.path.lexists(lock) for lock in locks):
-        raise Unfit("somebody has it open; the next run tries again")
+        raise Busy("somebody has it open; the next run tries again")
 
 
 def _refuse_changed(seen: Seen) -> None:
     if content_hash(seen.path.read_bytes()) != content_hash(seen.content):
-        raise Unfit("it was saved by somebody while okrsync wrote; the next run takes the change in")
+        raise Busy("it was saved by somebody while okrsync wrote; the next run takes the change in")
 
 
 def _write_beside(seen: Seen, content: bytes) -> Path:
@@ -132,7 +132,7 @@ def _exchanged(beside: Path, seen: Seen, content: bytes) -> bool:
         raise Unfit(
             f"it was saved twice while okrsync wrote; one of the two versions is kept as {beside.name}"
         )
-    raise Unfit("it was saved by somebody while okrsync wrote; the next run takes the change in")
+    raise Busy("it was saved by somebody while okrsync wrote; the next run takes the change in")
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -22,7 +22,11 @@ _DEFLATED = 8
 
 
 class Unfit(Exception):
-    """The file cannot be patched; its text completes "not written because …"."""
+    """This workbook is left alone until it changes; its text completes "not written, because …"."""
+
+
+class Busy(Unfit):
+    """Left alone this time: the next run may find it free."""
 
 
 class _Record(NamedTuple):
