@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sync.core.arrays import BOOL, ERROR, MISSING, TEXT, UNKNOWN, Bools, Floats, Ints, days, kinds, numbers
-from sync.core.measures import Cells, Outcome, Unscored, band_reasons, first_reason, mixes
+from sync.core.measures import Cells, Outcome, Unscored, band_reasons, first_reason, mixes, result
 from sync.core.values import Log
 
 
@@ -101,7 +101,7 @@ def _outcome(values: _Values, bounds: Cells, count: int) -> Outcome:
         (_any(values.member, mixed, count), Unscored.MIXED),
     )
     share = np.bincount(values.member, weights=in_band, minlength=count) / np.maximum(total, 1)
-    return Outcome(np.where(reason == 0, share, np.nan), reason, np.zeros(count, np.bool_))
+    return result(share, reason)
 
 
 def _any(member: Ints, mask: Bools, count: int) -> Bools:

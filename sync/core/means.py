@@ -8,10 +8,59 @@ between its smallest and largest member, which rounding could leave by a last bi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from sync.core.arrays import MISSING, NUMBER, PERCENT, Bools, Floats, Ints
+
+
+class Marks(NamedTuple):
+    """What travels up: arrays of one length, NaN for missing. `done` is 1 where nothing below is undone."""
+
+    score: Floats
+    as_if_zero: Floats
+    expected: Floats
+    confidence: Floats
+    done: Floats
+
+    def take(self, at: Ints) -> Marks:
+        """The marks of some rows."""
+        return Marks(*(column[at] for column in self))
+
+    def put(self, at: Ints, marks: Marks) -> None:
+        """Writes marks over those of some rows."""
+        for column, values in zip(self, marks, strict=True):
+            column[at] = values
+
+    def where(self, mask: Bools, other: Marks) -> Marks:
+        """These marks where the mask holds, the other ones elsewhere."""
+        return Marks(*(np.where(mask, mine, theirs) for mine, theirs in zip(self, other, strict=True)))
+
+
+def no_marks(count: int) -> Marks:
+    """Marks in which everything is missing."""
+    return Marks(*(np.full(count, np.nan) for _ in Marks._fields))
+
+
+def joined(first: Marks, second: Marks) -> Marks:
+    """The marks of both, one after the other."""
+    return Marks(*(np.concatenate(pair) for pair in zip(first, second, strict=True)))
+
+
+def mean_marks(group: Ints, weight: Floats, marks: Marks, count: int) -> Marks:
+    """The weighted means of the members' marks per group.
+
+    `expected` is that of the members that have a score; `as_if_zero` is never above the score.
+    """
+    scored = ~np.isnan(marks.score)
+    expected = np.where(scored, marks.expected, np.nan)
+    score, as_if_zero, pace, confidence = weighted_means(
+        group, weight, (marks.score, marks.as_if_zero, expected, marks.confidence), count
+    )
+    as_if_zero = np.where(as_if_zero > score, score, as_if_zero)
+    undone = sums(group, scored & (weight > 0) & (marks.done != 1), count) > 0
+    return Marks(score, as_if_zero, pace, confidence, np.where(undone, 0.0, 1.0))
 
 
 def weighted_means(group: Ints, weight: Floats, values: Sequence[Floats], count: int) -> list[Floats]:
@@ -84,4 +133,5 @@ def _usable(value: Floats, kind: Ints) -> Bools:
 
 
 def _any(group: Ints, member: Bools, count: int) -> Bools:
-    return sums(group, member, count) != 0
+    found: Bools = sums(group, member, count) != 0
+    return found

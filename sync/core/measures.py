@@ -103,13 +103,15 @@ class Cells(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Raw progress (NaN without), the reason there is none (position in REASONS), and
-    whether a level was counted as 0 for want of a start.
+    """Raw progress (NaN without) and the reason there is none (position in REASONS).
+
+    `give_start`: a level was counted as 0 for want of a start. `mixed`: percents beside plain numbers.
     """
 
     progress: Floats
     reason: Ints
     give_start: Bools
+    mixed: Bools
 
 
 def infer(typed: Texts, start: Floats, target: Floats, current_was: Texts, milestones: Texts) -> Texts:
@@ -136,22 +138,29 @@ def outcome(measure: Texts, cells: Cells, raw: Texts, stages: Texts) -> Outcome:
 
     `raw` is the value's own text, `stages` the Milestones cell. Without a measure: needs a measure.
     """
-    count = len(measure)
-    found = Outcome(
-        np.full(count, np.nan),
-        np.full(count, REASONS.index(Unscored.NEEDS_MEASURE)),
-        np.zeros(count, np.bool_),
-    )
+    found = without_score(np.full(len(measure), REASONS.index(Unscored.NEEDS_MEASURE)))
     which = positions(measure, MEASURES)
     blank = np.flatnonzero(which < 0)
-    _put(found, blank, _undefined(cells.take(blank)))
+    put(found, blank, _undefined(cells.take(blank)))
     for name, compute in _BY_CELLS.items():
         at = np.flatnonzero(which == MEASURES.index(name))
         with np.errstate(all="ignore"):  # what has no finite progress gets a reason instead
-            _put(found, at, compute(cells.take(at)))
+            put(found, at, compute(cells.take(at)))
     at = np.flatnonzero(which == MEASURES.index(Measure.MILESTONE))
-    _put(found, at, _milestone(cells.take(at), raw[at], stages[at]))
+    put(found, at, _milestone(cells.take(at), raw[at], stages[at]))
     return found
+
+
+def result(progress: Floats, reason: Ints) -> Outcome:
+    """The outcome of progress that counts where there is no reason against it."""
+    count = len(reason)
+    mixed = reason == REASONS.index(Unscored.MIXED)
+    return Outcome(np.where(reason == 0, progress, np.nan), reason, np.zeros(count, np.bool_), mixed)
+
+
+def without_score(reason: Ints) -> Outcome:
+    """The outcome of key results that have no progress, for those reasons."""
+    return result(np.full(len(reason), np.nan), reason)
 
 
 def mixes(*columns: tuple[Floats, Ints]) -> Bools:
@@ -193,7 +202,7 @@ def _undefined(cells: Cells) -> Outcome:
     """Without a measure; an unreadable start or target may be all that hides it."""
     hidden = (cells.start_kind == ERROR) | (cells.target_kind == ERROR)
     reason = np.where(hidden, REASONS.index(Unscored.CELL_ERROR), REASONS.index(Unscored.NEEDS_MEASURE))
-    return _outcome(np.full(len(hidden), np.nan), reason)
+    return without_score(reason)
 
 
 def _linear(cells: Cells) -> Outcome:
@@ -210,7 +219,7 @@ def _linear(cells: Cells) -> Outcome:
         (_mixed(cells), Unscored.MIXED),
         (~(np.isfinite(done) & np.isfinite(whole) & np.isfinite(progress)), Unscored.NOT_FINITE),
     )
-    return _outcome(progress, reason)
+    return result(progress, reason)
 
 
 def _at_least(cells: Cells) -> Outcome:
@@ -248,7 +257,7 @@ def _level(cells: Cells, share: Floats, *, met: Bools, from_unmet: Bools) -> Out
         (needs_start & _mixed(cells), Unscored.MIXED),
         (~np.isfinite(progress), Unscored.NOT_FINITE),
     )
-    return Outcome(np.where(reason == 0, progress, np.nan), reason, needs_start & ~from_unmet & (reason == 0))
+    return result(progress, reason)._replace(give_start=needs_start & ~from_unmet & (reason == 0))
 
 
 def _yes_no(cells: Cells) -> Outcome:
@@ -259,7 +268,7 @@ def _yes_no(cells: Cells) -> Outcome:
         (cells.value_kind == ERROR, Unscored.CELL_ERROR),
         (~answered, Unscored.NOT_YES_NO),
     )
-    return _outcome(cells.value, reason)
+    return result(cells.value, reason)
 
 
 def _kpi(cells: Cells) -> Outcome:
@@ -271,17 +280,13 @@ def _kpi(cells: Cells) -> Outcome:
         (_mixed(cells), Unscored.MIXED),
     )
     in_band = ((cells.start <= cells.value) & (cells.value <= cells.target)).astype(np.float64)
-    return Outcome(
-        np.where(reason == 0, in_band, np.nan),
-        np.full(len(reason), REASONS.index(Unscored.KPI)),
-        np.zeros(len(reason), np.bool_),
-    )
+    band = result(in_band, reason)
+    return band._replace(reason=np.full(len(reason), REASONS.index(Unscored.KPI)))
 
 
 def _contributors(cells: Cells) -> Outcome:
     """Nothing yet: its score comes up the alignment (`sync.core.rollup`)."""
-    count = len(cells.value)
-    return _outcome(np.full(count, np.nan), np.full(count, REASONS.index(Unscored.NO_CONTRIBUTORS)))
+    return without_score(np.full(len(cells.value), REASONS.index(Unscored.NO_CONTRIBUTORS)))
 
 
 def _milestone(cells: Cells, raw: Texts, stages: Texts) -> Outcome:
@@ -293,7 +298,7 @@ def _milestone(cells: Cells, raw: Texts, stages: Texts) -> Outcome:
         found, why = _stage(parsed[plan], Amount(value, KINDS[kind], text))
         progress[at] = np.nan if found is None else found
         reason[at] = REASONS.index(why)
-    return _outcome(progress, reason)
+    return result(progress, reason)
 
 
 def _stage(stages: milestones.Stages | None, current: Amount) -> tuple[float | None, Unscored]:
@@ -324,10 +329,7 @@ def _mixed(cells: Cells) -> Bools:
     )
 
 
-def _outcome(progress: Floats, reason: Ints) -> Outcome:
-    return Outcome(np.where(reason == 0, progress, np.nan), reason, np.zeros(len(reason), np.bool_))
-
-
-def _put(found: Outcome, at: Ints, part: Outcome) -> None:
+def put(found: Outcome, at: Ints, part: Outcome) -> None:
+    """Writes the outcome of the key results numbered `at` over theirs."""
     for column, values in zip(found, part, strict=True):
         column[at] = values
