@@ -239,7 +239,7 @@ def _value(column: Column, cell: Cell, number_format: str, words: Words) -> tupl
 def _settled(field: str, value: Any, trouble: Trouble | None) -> tuple[Any, Trouble | None]:  # noqa: ANN401  # any field
     """The value as the field keeps it: what an unreadable or unknown one counts as."""
     if trouble is not None and trouble.rule is S109:
-        kept = "the key result has no score" if field == "measure" else "the word is kept"
+        kept = "no score is computed" if field == "measure" else "the word is kept"
         blank = field in ("status", "ambition")
         return ("" if blank else value), trouble._replace(outcome="it counts as blank" if blank else kept)
     if field == "id" and trouble is not None and trouble.rule is not S105:
