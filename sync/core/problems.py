@@ -54,7 +54,8 @@ class Rule:
     """A rule: `message` and `hint` are format templates, filled by a finding's parameters.
 
     `about` is two paragraphs or so for the docs page and `okrsync explain CODE`: why it matters, what
-    the product does with the data, and which setting changes that.
+    the product does with the data, and which setting changes that. `example` is a message as people see
+    it, for rules whose template says little by itself.
     """
 
     code: str
@@ -63,6 +64,7 @@ class Rule:
     message: str
     hint: str
     about: str
+    example: str = ""
 
     def problem(
         self,
