@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,11 @@ def positions(values: pd.Series | Texts, options: Sequence[str]) -> Ints:
 def named(at: Ints, options: Sequence[str]) -> Texts:
     """The texts at those positions."""
     return np.array(options, dtype=np.object_)[at]
+
+
+def column(values: Texts) -> pd.Series[Any]:
+    """Texts as an object column, as the portfolio keeps them."""
+    return pd.Series(values, dtype="object")
 
 
 def days(frame: pd.DataFrame, column: str) -> Ints:

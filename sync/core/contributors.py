@@ -85,14 +85,16 @@ def _climb_level(
     above = edges.take(edges.key_result < 0)
     child_marks, child_weight = done.objectives.take(above.child), single[above.child]
     contributed = mean_marks(above.parent, child_weight, child_marks, count)
-    pooled = mean_marks(
-        np.concatenate([members.objective, above.parent]),
-        np.concatenate([members.weight, child_weight]),
-        joined(own_marks, child_marks),
-        count,
-    )
-    unweighable = sums(members.objective, np.isnan(members.weight), count) > 0
-    pooled = no_marks(count).where(unweighable, pooled)
+    pooled = own
+    if mode is RollUp.POOLED:
+        group, weight = (
+            np.concatenate([members.objective, above.parent]),
+            np.concatenate([members.weight, child_weight]),
+        )
+        unweighable = sums(members.objective, np.isnan(members.weight), count) > 0
+        pooled = no_marks(count).where(
+            unweighable, mean_marks(group, weight, joined(own_marks, child_marks), count)
+        )
     scored = ~np.isnan(own_marks.score) & (members.weight != 0)
     basis = _bases(
         mode, sums(above.parent, above.parent >= 0, count) > 0, sums(members.objective, scored, count) > 0

@@ -53,6 +53,8 @@ def mean_marks(group: Ints, weight: Floats, marks: Marks, count: int) -> Marks:
 
     `expected` is that of the members that have a score; `as_if_zero` is never above the score.
     """
+    if not group.size:
+        return no_marks(count)
     scored = ~np.isnan(marks.score)
     expected = np.where(scored, marks.expected, np.nan)
     score, as_if_zero, pace, confidence = weighted_means(

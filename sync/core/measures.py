@@ -9,6 +9,7 @@ band and 0 outside, and it never gets a score.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -290,15 +291,13 @@ def _contributors(cells: Cells) -> Outcome:
 
 
 def _milestone(cells: Cells, raw: Texts, stages: Texts) -> Outcome:
-    """Row by row, each text being taken apart once."""
-    parsed = {text: milestones.parse(text) for text in set(stages)}
-    progress, reason = np.full(len(raw), np.nan), np.zeros(len(raw), dtype=np.int64)
-    rows = zip(cells.value.tolist(), cells.value_kind.tolist(), raw, stages, strict=True)
-    for at, (value, kind, text, plan) in enumerate(rows):
-        found, why = _stage(parsed[plan], Amount(value, KINDS[kind], text))
-        progress[at] = np.nan if found is None else found
-        reason[at] = REASONS.index(why)
-    return result(progress, reason)
+    """Row by row, what is equal being taken apart once."""
+    parse, found = cache(milestones.parse), cache(_stage)
+    value = [None if np.isnan(number) else number for number in cells.value.tolist()]
+    rows = zip(value, cells.value_kind.tolist(), raw, stages, strict=True)
+    pairs = [found(parse(plan), Amount(number, KINDS[kind], text)) for number, kind, text, plan in rows]
+    progress = np.array([np.nan if done is None else done for done, _ in pairs], dtype=np.float64)
+    return result(progress, np.array([REASONS.index(why) for _, why in pairs], dtype=np.int64))
 
 
 def _stage(stages: milestones.Stages | None, current: Amount) -> tuple[float | None, Unscored]:

@@ -18,17 +18,17 @@ def child_weights(p: Portfolio) -> Floats:
 
 def roll_up(p: Portfolio, own: Marks) -> Marks:
     """The marks of every unit's roll-up: its own (weight 1, if any) and its child units' roll-ups."""
-    count, weight = len(p.units), child_weights(p)
+    weight = child_weights(p)
     found = Marks(*(column.copy() for column in own))
     for parents, children in _bottom_up(keys(p.units, "parent_key")):
-        at = np.unique(parents)
+        at, group = np.unique(parents, return_inverse=True)
         means = mean_marks(
-            np.concatenate([at, parents]),
+            np.concatenate([np.arange(len(at)), group]),
             np.concatenate([np.ones(len(at)), weight[children]]),
             joined(own.take(at), found.take(children)),
-            count,
+            len(at),
         )
-        found.put(at, means.take(at))
+        found.put(at, means)
     return found
 
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sync.core.arrays import (
+    KINDS,
     MISSING,
-    NUMBER,
     UNKNOWN,
     Bools,
     Floats,
@@ -24,10 +24,11 @@ from sync.core.arrays import (
     Texts,
     days,
     keys,
-    kinds,
     numbers,
+    positions,
     texts,
 )
+from sync.core.model import Was
 
 _Entry = TypeVar("_Entry", bound=np.generic)
 
@@ -74,20 +75,20 @@ def effective(key_results: pd.DataFrame, check_ins: pd.DataFrame, log: Log, toda
     """What counts for every key result on a day."""
     own_day = _own_day(key_results, today)
     late = days(key_results, "last_check_in") > today
-    kind, log_kind = kinds(key_results, "current_was"), kinds(check_ins, "value_was")
-    own_given = (kind != MISSING) & ~late
-    rows = log.pick(log_kind[log.key] != MISSING)
+    was, log_was = texts(key_results, "current_was"), texts(check_ins, "value_was")
+    own_given = (was != Was.MISSING) & ~late
+    rows = log.pick(log_was[log.key] != Was.MISSING)
     at = _winner(rows, own_given, own_day)
     counts = own_given | (at >= 0)
     value = _taken(at, numbers(check_ins, "value"), numbers(key_results, "current"))
     raw = _taken(at, texts(check_ins, "value_raw"), texts(key_results, "current_raw"))
     return Effective(
         value=np.where(counts, value, np.nan),
-        kind=np.where(counts, _taken(at, log_kind, kind), MISSING),
+        kind=np.where(counts, positions(_taken(at, log_was, was), KINDS), MISSING),
         raw=np.where(counts, raw, ""),
         day=np.where(counts, _taken(at, days(check_ins, "date"), own_day), UNKNOWN),
         check_in=at,
-        future=(kind != MISSING) & late & ~counts,
+        future=(was != Was.MISSING) & late & ~counts,
         several=_several(rows, np.where(own_given, own_day, UNKNOWN)),
         confidence=_confidence(key_results, check_ins, log, own_day),
         said=_said(key_results, check_ins, log, own_day),
@@ -147,11 +148,11 @@ def _several(rows: Log, own_day: Ints) -> Bools:
 
 def _confidence(key_results: pd.DataFrame, check_ins: pd.DataFrame, log: Log, own_day: Ints) -> Floats:
     """Confidence 0 to 10, NaN for none and for what is no such number."""
-    kind, log_kind = kinds(key_results, "confidence_was"), kinds(check_ins, "confidence_was")
-    at = _winner(log.pick(log_kind[log.key] != MISSING), kind != MISSING, own_day)
-    kind = _taken(at, log_kind, kind)
+    was, log_was = texts(key_results, "confidence_was"), texts(check_ins, "confidence_was")
+    at = _winner(log.pick(log_was[log.key] != Was.MISSING), was != Was.MISSING, own_day)
+    number = _taken(at, log_was, was) == Was.NUMBER
     value = _taken(at, numbers(check_ins, "confidence"), numbers(key_results, "confidence"))
-    return np.where((kind == NUMBER) & (value >= 0) & (value <= 10), value, np.nan)
+    return np.where(number & (value >= 0) & (value <= 10), value, np.nan)
 
 
 def _said(key_results: pd.DataFrame, check_ins: pd.DataFrame, log: Log, own_day: Ints) -> Texts:
