@@ -42,7 +42,9 @@ class Words(NamedTuple):
         return list(dict.fromkeys(self._sentence(details) for details in error.errors()))
 
     def _sentence(self, details: ErrorDetails) -> str:
-        place = tuple(key for key in details["loc"] if not str(key).startswith("["))
+        place = details["loc"]
+        if len(place) > 1 and place[-1] == "[key]" and details["type"] != "extra_forbidden":
+            place = place[:-1]  # pydantic's mark for the key of a table being wrong
         where = self._variable(place) or f"{self.name}, {where_in_file(place)}"
         if details["type"] == "extra_forbidden":
             return f"{where}: {self._unknown(place)}"
