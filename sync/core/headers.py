@@ -15,11 +15,10 @@ from typing import NamedTuple
 
 from sync.core.cells import fold
 from sync.core.grid import Cell, Grid, Kind, Sheet
-from sync.core.model import Binding
 from sync.core.schema import BY_KEY, OWNED_TABS, TEAM_TABS, Column, Tab, TabSchema
 
 Mapped = Mapping[str, Mapping[str, Sequence[str]]]
-LONGEST_HEADER = 80
+LONGEST_HEADER = 60
 MIN_BOUND = 3  # a tab is recognised by its columns from this many on
 
 
@@ -38,6 +37,11 @@ class Header(NamedTuple):
     twice: dict[str, tuple[int, ...]]
     missing: tuple[Column, ...]
     free: dict[int, str]
+
+    @property
+    def bound(self) -> int:
+        """How many columns' names the row holds, once or twice."""
+        return len(self.columns) + len(self.twice)
 
 
 class Names:
@@ -71,33 +75,38 @@ def find_tabs(grid: Grid, names: Iterable[Names]) -> dict[str, Sheet]:
 def bind(sheet: Sheet, names: Names) -> Header | None:
     """The best header row of a sheet, None when no row holds any of the tab's names."""
     best: Header | None = None
-    for row in _promising(sheet, names):
-        header = _bind_row(row, _texts(sheet.rows[row]), names)
+    for row in sorted(sheet.rows):
+        cells = sheet.rows[row]
+        if (best and not best.missing and len(cells) <= best.bound) or not named(cells, names):
+            continue  # it cannot bind more columns than the best one so far
+        header = _bind_row(row, _texts(cells), names)
         if best is None or _rank(header) > _rank(best):
             best = header
     return best and _with_row_below(sheet, best, names)
 
 
-def binding(sheet: Sheet, header: Header) -> Binding:
-    """The header as the model keeps it."""
-    return Binding(sheet.name, header.row, header.columns)
+def named(cells: Mapping[int, Cell], names: Names) -> dict[int, str]:
+    """The cells of a row that say one of the tab's names, as folded names by column."""
+    return {at: word for at, text in _texts(cells).items() if (word := fold(text)) in names.all}
 
 
-def is_repeated(cells: Mapping[int, Cell], header: Header, names: Names) -> bool:
-    """Whether a row below the header says the same names again in the same columns."""
-    field_of = {column: field for field, column in header.columns.items()}
-    texts = {column: fold(text) for column, text in _texts(cells).items() if column in field_of}
-    return len(texts) >= min(2, len(field_of)) and all(
-        word in names.exact[field_of[column]] | names.aliases[field_of[column]]
-        for column, word in texts.items()
+def is_repeated(said: Mapping[int, str], cells: Mapping[int, Cell], header: Header, names: Names) -> bool:
+    """Whether a row below the header says the same names (`said`) again, and nothing else, in its columns."""
+    field_of = {at: field for field, at in header.columns.items()}
+    if len(said) < min(2, len(field_of)) or any(at in field_of and at not in said for at in _texts(cells)):
+        return False
+    return all(
+        word in names.exact[field_of[at]] | names.aliases[field_of[at]]
+        for at, word in said.items()
+        if at in field_of
     )
 
 
-def is_another(row: int, cells: Mapping[int, Cell], header: Header, names: Names) -> bool:
+def is_another(
+    row: int, said: Mapping[int, str], cells: Mapping[int, Cell], header: Header, names: Names
+) -> bool:
     """Whether a row below the header is a header of its own, with columns in other places."""
-    if sum(fold(text) in names.all for text in _texts(cells).values()) < max(
-        MIN_BOUND, len(header.columns) // 2
-    ):
+    if len(said) < max(MIN_BOUND, len(header.columns) // 2):
         return False
     other = _bind_row(row, _texts(cells), names)
     return not other.missing and other.columns != header.columns
@@ -133,7 +142,7 @@ def _texts(cells: Mapping[int, Cell]) -> dict[int, str]:
     """The texts of a row that are short enough for a header, by column."""
     return {
         column: cell.value
-        for column, cell in sorted(cells.items())
+        for column, cell in cells.items()
         if cell.kind is Kind.TEXT and isinstance(cell.value, str) and 0 < len(cell.value) <= LONGEST_HEADER
     }
 
@@ -172,18 +181,9 @@ def _fit(sheet: Sheet, names: Names) -> int:
     return 0 if header is None or header.missing else len(header.columns)
 
 
-def _promising(sheet: Sheet, names: Names) -> list[int]:
-    """Rows that hold any of the tab's names, in order."""
-    return [
-        row
-        for row in sorted(sheet.rows)
-        if any(fold(text) in names.all for text in _texts(sheet.rows[row]).values())
-    ]
-
-
 def _bind_row(row: int, texts: Mapping[int, str], names: Names) -> Header:
     places: dict[str, list[int]] = {}
-    for at, text in texts.items():
+    for at, text in sorted(texts.items()):
         places.setdefault(fold(text), []).append(at)
     columns: dict[str, int] = {}
     twice: dict[str, tuple[int, ...]] = {}
@@ -205,7 +205,7 @@ def _bind_row(row: int, texts: Mapping[int, str], names: Names) -> Header:
 
 
 def _rank(header: Header) -> tuple[bool, int]:
-    return (not header.missing, len(header.columns) + len(header.twice))
+    return (not header.missing, header.bound)
 
 
 def _with_row_below(sheet: Sheet, header: Header, names: Names) -> Header:

@@ -16,7 +16,7 @@ from sync.core.cells import Trouble, Words
 from sync.core.checks.structure import S101, S102, S104, S105, S109
 from sync.core.findings import Findings
 from sync.core.grid import BLANK, Cell, Kind, Sheet, a1
-from sync.core.headers import Header, Names, bind, is_another, is_repeated, merged_areas
+from sync.core.headers import Header, Names, bind, is_another, is_repeated, merged_areas, named
 from sync.core.model import Amount, Binding, Measure, Was, split_id
 from sync.core.schema import Column, TabSchema, Type
 
@@ -110,9 +110,10 @@ def _entries(sheet: Sheet, header: Header, names: Names, findings: Findings) -> 
     titles = {(top, left) for top, left, _, right in merged_areas(sheet) if right > left}
     for row in below:
         row_cells = sheet.rows[row]
-        if is_repeated(row_cells, header, names):
+        said = named(row_cells, names)
+        if said and is_repeated(said, row_cells, header, names):
             continue
-        if is_another(row, row_cells, header, names):
+        if said and is_another(row, said, row_cells, header, names):
             _note_second_header(sheet, header, row, findings)
             return
         entry = {f: row_cells[at] for f, at in read.items() if not cells.is_blank(row_cells.get(at, BLANK))}
