@@ -70,8 +70,18 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(FINE) from None
+    except Exception as error:  # noqa: BLE001  # the last door: a fault of ours becomes a sentence, never a traceback
+        if os.environ.get("OKRSYNC_DEBUG"):
+            raise
+        _stop(NOTHING, _FAULT.format(kind=type(error).__name__, text=error))
     except KeyboardInterrupt:
         _stop(130, "Stopped. What was committed is safe; the next run goes on from there.")
+
+
+_FAULT = (
+    "This is a fault of okrsync itself ({kind}: {text}); nothing half-done was published. "
+    "Run the command again with OKRSYNC_DEBUG=1 in the environment and report what it prints."
+)
 
 
 def _stop(code: int, *sentences: str) -> NoReturn:
@@ -207,15 +217,15 @@ def rules(
 ) -> None:
     """List every rule that okrsync checks."""
     from sync import report
-    from sync.core.checks import render_index, render_page, table
+    from sync.core.checks.pages import pages
+    from sync.core.problems import RULES
 
-    known = table()
+    known = [RULES[code] for code in sorted(RULES)]
     if docs:
         docs.mkdir(parents=True, exist_ok=True)
-        for rule in known:
-            (docs / f"{rule.code}.md").write_text(render_page(rule), encoding="utf-8")
-        (docs / "README.md").write_text(render_index(known), encoding="utf-8")
-        _say(f"{len(known)} pages written to {docs}.")
+        for name, text in pages().items():
+            (docs / name).write_text(text, encoding="utf-8")
+        _say(f"{len(known)} rules written to {docs}.")
     elif output is Format.TEXT:
         for rule in known:
             _out(f"{rule.code}  {rule.severity:<7}  {rule.title}")
@@ -232,10 +242,11 @@ def explain(
     as_of: AsOf = None,
 ) -> None:
     """Explain a rule, or where a number comes from: every input, its cell, the formula, the way up."""
-    from sync.core.checks import RULES, render_text
+    from sync.core.checks.pages import render_page
+    from sync.core.problems import RULES
 
     if what.upper() in RULES:
-        _out(render_text(RULES[what.upper()]))
+        _out(render_page(RULES[what.upper()]).rstrip())
         return
     from sync.explain import explain as explained
     from sync.looking import look

@@ -147,7 +147,11 @@ def _unchanged(record: SourceRecord, policies: Policies, as_of: date) -> Receive
     """A source with the same token: its last rows count; a held one is looked at again on a new date."""
     if not record.waiting:
         return Received(record, None, _standing_problems(record))
-    verdict = guards.look_again(record.sheet, record.held, policies.guards, as_of, allowed=record.allowed, source=record.name)
+    if record.sheet is None:
+        return Received(record, None, record.problems)
+    verdict = guards.look_again(
+        record.sheet, record.held, policies.guards, as_of, allowed=record.allowed, since=record.read_at
+    )
     return _by_verdict(record, verdict, record.problems, as_of, judged=record.allowed)
 
 
@@ -186,6 +190,7 @@ def _judged(
         as_of,
         allowed=record.allowed,
         renames=resolved.renames,
+        since=record.read_at,
     )
     fresh = record._replace(token=one.listing.token, content_hash=one.content_hash)
     received = _by_verdict(fresh, verdict, problems, as_of, judged=True)
@@ -195,21 +200,21 @@ def _judged(
 def _by_verdict(
     record: SourceRecord, verdict: guards.Verdict, problems: Sequence[Problem], as_of: date, *, judged: bool
 ) -> Received:
-    held = verdict.problem is not None
+    held = not verdict.accept
     next_record = record._replace(
         sheet=verdict.sheet,
         held=verdict.held,
-        waiting=verdict.waiting,
+        waiting=held or bool(verdict.sheet.gone),
         problems=tuple(problems),
         state="held" if held else "ok",
         since=(verdict.held.since or as_of) if held else None,
         cause=verdict.held.what if held else "",
         read_at=record.read_at if held else as_of,
     )
-    if verdict.sheet and not held:
+    if not held:
         next_record = next_record._replace(unit=verdict.sheet.team.unit, cycle=verdict.sheet.team.cycle)
     update = Update(
-        next_record, accepted=verdict.accepted, judged=judged, renames=verdict.renames, dropped=verdict.dropped
+        next_record, accepted=verdict.accept, judged=judged, renames=verdict.renames, dropped=verdict.dropped
     )
     shown = (*problems, verdict.problem) if verdict.problem else tuple(problems)
     return Received(next_record, update, shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -24,9 +25,10 @@ _STYLES = {
 def score_tables(assessment: Assessment) -> Iterator[Table | str]:
     """The unit tree, then the objectives, then how many findings there are."""
     yield unit_table(assessment)
-    objectives = Table(title="Objectives", title_justify="left")
+    objectives = _table("Objectives")
     for name in ("ID", "Unit", "Objective", "Score", "Expected", "Status"):
-        objectives.add_column(name, justify="right" if name in ("Score", "Expected") else "left", overflow="fold")
+        figure = name in ("Score", "Expected")
+        objectives.add_column(name, justify="right" if figure else "left", no_wrap=name != "Objective")
     for record in objective_records(assessment):
         objectives.add_row(
             Text(record["id"] or ""), Text(record["unit"]), Text(record["objective"] or ""), percent(record["score"]),
@@ -36,15 +38,19 @@ def score_tables(assessment: Assessment) -> Iterator[Table | str]:
     yield f"Findings: {tally(assessment.problems)}."
 
 
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+
+
 def unit_table(assessment: Assessment) -> Table:
     """The units as a tree with their figures."""
-    table = Table(title=f"{assessment.selection.cycle.name} on {assessment.as_of.isoformat()}", title_justify="left")
-    table.add_column("Unit")
-    for name in ("Own score", "Roll-up", "As if zero"):
-        table.add_column(name, justify="right")
-    table.add_column("Status")
-    for name in ("Coverage", "Alignment", "Check-ins"):
-        table.add_column(name, justify="right")
+    table = _table(f"{assessment.selection.cycle.name}, as of {assessment.as_of.isoformat()}")
+    table.add_column("Unit", no_wrap=True)
+    for name in ("Own", "Roll-up", "As if 0"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Status", no_wrap=True)
+    for name in ("Cover", "Align", "Checked"):
+        table.add_column(name, justify="right", no_wrap=True)
     for depth, record in in_tree_order(unit_records(assessment)):
         table.add_row(
             Text("  " * depth + record["unit"]),

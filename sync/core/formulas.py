@@ -10,8 +10,9 @@ array formula: what must look at many cells stands inside SUMPRODUCT.
 - INDIRECT, because Sync status is replaced as a whole: nothing points at its cells, and a volatile
   formula is never left with an old result.
 - A figure is shown live only when the service would compute it from the same cells (OKR.md §2). Text
-  where a number belongs, a check-in newer than `Current`, an inferred or open measure: then the last
-  value that the service computed stands there, so no cell shows a number that the master contradicts.
+  where a number belongs, a check-in newer than `Current`, a copied id, another measure: then the last
+  value that the service computed stands there. What no formula can see are number formats: percents
+  beside plain numbers show their ratio until `Issues` says that they were mixed (S114).
 """
 
 from __future__ import annotations
@@ -53,33 +54,57 @@ def _issues(table: str, text: str) -> str:
     return f'=IF(TRIM({text})="","",{_found(table, text, ISSUES_COLUMN)}&"")'
 
 
+def _named(reference: str, row_id: str, text: str, single: str) -> str:
+    """1 where a reference means a row: by its id, `ID · text`, its exact text, or blank when there is one."""
+    reference, row_id, text = f"TRIM({reference})", f"TRIM({row_id})", f"TRIM({text})"
+    return (
+        f'((({row_id}<>"")*(EXACT({reference},{row_id})'
+        f'+EXACT(LEFT({reference},LEN({row_id})+3),{row_id}&" · "))'
+        f'+({text}<>"")*(EXACT({reference},{text})+({reference}="")*{single}))>0)'
+    )
+
+
+def _is_out(status: str) -> str:
+    return f'((LOWER(TRIM({status}))="paused")+(LOWER(TRIM({status}))="dropped")>0)'
+
+
+_SINGLE_OBJECTIVE = '(SUMPRODUCT(--(TRIM({Objectives!Objective})<>""))=1)'
+
 # --- key results --------------------------------------------------------------------------------
 
 _LAST_VALUE = _found("key_results", "{Key result}", PROGRESS_COLUMN)
 _IS = "LOWER(TRIM({Measure}))"
 _RATIO = "({Current}-{Start})/({Target}-{Start})"
 
-# A check-in of this row with a value, dated after Current and not in the future, counts more than Current.
-_CHECK_IN_COUNTS = (
-    "IFERROR(SUMPRODUCT("
-    "((EXACT(TRIM({Check-ins!KR ID}),TRIM({ID}))"
-    '+EXACT(LEFT(TRIM({Check-ins!KR ID}),LEN(TRIM({ID}))+3),TRIM({ID})&" · "))*(TRIM({ID})<>"")'
-    "+EXACT(TRIM({Check-ins!KR ID}),TRIM({Key result}))>0)"
-    "*ISNUMBER({Check-ins!Date})*({Check-ins!Date}>N({Last check-in}))*({Check-ins!Date}<TODAY()+1)"
-    '*({Check-ins!Value}<>""))>0,TRUE)'
+_WORKED_ON = (
+    "SUMPRODUCT("
+    + _named("{Objective ID}", "{Objectives!ID}", "{Objectives!Objective}", _SINGLE_OBJECTIVE)
+    + f"*(1-{_is_out('{Objectives!Status}')}))>0"
 )
-_WAY = f'IF(AND(ISNUMBER({{Start}}),ISNUMBER({{Target}})),IF({{Start}}={{Target}},"",{_RATIO}),""'
+_COPIED = 'SUMPRODUCT(--EXACT(TRIM({Key Results!ID}),TRIM({ID})))*(TRIM({ID})<>"")>1'
+# A check-in of this row with a value, not in the future, counts more than an older or a blank Current.
+_CHECK_IN_COUNTS = (
+    "SUMPRODUCT("
+    + _named("{Check-ins!KR ID}", "{ID}", "{Key result}", "0")
+    + "*ISNUMBER({Check-ins!Date})*({Check-ins!Date}<TODAY()+1)"
+    '*((({Check-ins!Date}>N({Last check-in}))+(TRIM({Current})=""))>0)*({Check-ins!Value}<>""))>0'
+)
+# Where the service decides: what it cannot see, or sees otherwise, than a formula in this row.
+_DECIDED_ELSEWHERE = f"IFERROR(OR({_COPIED},N({{Last check-in}})>=TODAY()+1,{_CHECK_IN_COUNTS}),TRUE)"
+
+_WAY = f'IF(AND(ISNUMBER({{Start}}),ISNUMBER({{Target}})),IF({{Start}}={{Target}},"",{_RATIO}),"")'
 _LEVEL_MET = f'IF({_IS}="at least",{{Current}}>={{Target}},{{Current}}<={{Target}})'
+_START_UNMET = f'IF({_IS}="at least",{{Start}}<{{Target}},{{Start}}>{{Target}})'
 _LEVEL = (
     "IF(ISNUMBER({Target}),IF({Target}>0,"
     f'IF({_IS}="at least",{{Current}}/{{Target}},2-{{Current}}/{{Target}}),'
-    f"IF({_LEVEL_MET},1,IF(ISNUMBER({{Start}}),IF({{Start}}={{Target}},0,{_RATIO}),0)))"
+    f"IF({_LEVEL_MET},1,IF(AND(ISNUMBER({{Start}}),{_START_UNMET}),{_RATIO},0)))"
     ',"")'
 )
 _NUMBERS = (
-    f'IF(OR({_IS}="increase",{_IS}="decrease"),{_WAY}),'
+    f'IF(OR({_IS}="increase",{_IS}="decrease"),{_WAY},'
     f'IF(OR({_IS}="at least",{_IS}="at most"),{_LEVEL},'
-    f'IF(AND({_IS}="",ISNUMBER({{Start}}),ISNUMBER({{Target}})),{_WAY}),{_LAST_VALUE})))'
+    f'IF(AND({_IS}="",ISNUMBER({{Start}}),ISNUMBER({{Target}})),{_WAY},{_LAST_VALUE})))'
 )
 _PLAIN_NUMBERS = (
     'AND(ISNUMBER({Current}),OR(ISNUMBER({Start}),{Start}=""),OR(ISNUMBER({Target}),{Target}=""))'
@@ -96,34 +121,31 @@ _YES_NO = (
     f"IF({_one_of(YES_WORDS)},1,IF({_one_of(NO_WORDS)},0,{_LAST_VALUE})))"
 )
 _LIVE = f'IF({_IS}="yes/no",{_YES_NO},IF({_PLAIN_NUMBERS},{_NUMBERS},{_LAST_VALUE}))'
-_OUT = 'OR(LOWER(TRIM({Status}))="paused",LOWER(TRIM({Status}))="dropped")'
+_WITHOUT_VALUE = f'IF(OR({_IS}="between",{_IS}="contributors"),{_LAST_VALUE},"")'
 
 KEY_RESULT_ISSUES = _issues("key_results", "{Key result}")
 KEY_RESULT_PROGRESS = (
-    f'=IF(OR(TRIM({{Key result}})="",{_OUT}),"",'
-    f'IFERROR(IF({_CHECK_IN_COUNTS},{_LAST_VALUE},IF(TRIM({{Current}})="",'
-    f'IF(OR({_IS}="between",{_IS}="contributors"),{_LAST_VALUE},""),{_LIVE})),""))'
+    f'=IF(TRIM({{Key result}})="","",IF({_is_out("{Status}")},"",'
+    f"IFERROR(IF({_WORKED_ON},IF({_DECIDED_ELSEWHERE},{_LAST_VALUE},"
+    f'IF(TRIM({{Current}})="",{_WITHOUT_VALUE},{_LIVE})),""),"")))'
 )
 
 # --- objectives ---------------------------------------------------------------------------------
 
-_OWN = (
-    '(((TRIM({ID})<>"")*(EXACT(TRIM({Key Results!Objective ID}),TRIM({ID}))'
-    '+EXACT(LEFT(TRIM({Key Results!Objective ID}),LEN(TRIM({ID}))+3),TRIM({ID})&" · "))'
-    "+EXACT(TRIM({Key Results!Objective ID}),TRIM({Objective}))"
-    '+(TRIM({Key Results!Objective ID})="")*(SUMPRODUCT(--(TRIM({Objectives!Objective})<>""))=1))>0)'
-)
-_COUNTED = (
-    f'{_OWN}*ISNUMBER({{Key Results!Progress}})*(LOWER(TRIM({{Key Results!Measure}}))<>"kpi")'
-    '*(LOWER(TRIM({Key Results!Status}))<>"paused")*(LOWER(TRIM({Key Results!Status}))<>"dropped")'
-    '*(({Key Results!Weight}="")+{Key Results!Weight})'
-)
-# Progress holds texts too: SUMPRODUCT counts them as 0 in an argument of their own, in a product they fail.
-_P = "{Key Results!Progress}"
-_CLAMPED_SUM = f"(SUMPRODUCT({_COUNTED}*({_P}>=1))+SUMPRODUCT({_COUNTED}*({_P}>0)*({_P}<1),{_P}))"
 _LAST_SCORE = _found("objectives", "{Objective}", PROGRESS_COLUMN)
+_P, _W = "{Key Results!Progress}", "{Key Results!Weight}"
+_OWN = (
+    _named("{Key Results!Objective ID}", "{ID}", "{Objective}", _SINGLE_OBJECTIVE)
+    + '*(TRIM({Key Results!Key result})<>"")*(LOWER(TRIM({Key Results!Measure}))<>"kpi")'
+    + f"*(1-{_is_out('{Key Results!Status}')})"
+)
+_COUNTED = f'{_OWN}*ISNUMBER({_P})*(({_W}="")+{_W})'
+# Progress holds texts too: SUMPRODUCT counts them as 0 in an argument of their own, in a product they fail.
+_CLAMPED_SUM = f"(SUMPRODUCT({_COUNTED}*({_P}>=1))+SUMPRODUCT({_COUNTED}*({_P}>0)*({_P}<1),{_P}))"
+_UNWEIGHTABLE = f'SUMPRODUCT({_OWN}*({_W}=""))*SUMPRODUCT({_OWN}*({_W}<>""))+SUMPRODUCT({_OWN}*({_W}<0))>0'
 
 OBJECTIVE_ISSUES = _issues("objectives", "{Objective}")
 OBJECTIVE_PROGRESS = (
-    f'=IF(TRIM({{Objective}})="","",IFERROR({_CLAMPED_SUM}/SUMPRODUCT({_COUNTED}),{_LAST_SCORE}))'
+    f'=IF(TRIM({{Objective}})="","",IF({_is_out("{Status}")},"",'
+    f"IFERROR(IF({_UNWEIGHTABLE},{_LAST_SCORE},{_CLAMPED_SUM}/SUMPRODUCT({_COUNTED})),{_LAST_SCORE})))"
 )

@@ -11,10 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from sync.core.identity import identity_of_id
 from sync.core.model import ObjectiveRow, split_id, split_several
-
-BLANK_ID = "~"
-UNSCORED_ID = "!"
 
 
 class Node(NamedTuple):
@@ -45,9 +43,14 @@ def objective_finder(rows: Sequence[tuple[int, ObjectiveRow]]) -> Mapping[str, i
     for key, row in rows:
         if row.objective:
             by_text[row.objective] = -1 if row.objective in by_text else key
-    by_id = {row.id: key for key, row in rows if row.id and row.identity in (row.id, "")}
+    by_id = {row.id: key for key, row in rows if row.id and owns_id(row.id, row.identity)}
     lost = {row.id: -1 for _, row in rows if row.id}
     return {**by_text, **lost, **by_id}
+
+
+def owns_id(row_id: str, identity: str) -> bool:
+    """Whether a row is the one that its id names: the loser of a duplicate id is not (S107)."""
+    return identity in ("", identity_of_id(row_id))
 
 
 def find_objective(raw: str, finder: Mapping[str, int], only: int) -> tuple[int, str]:

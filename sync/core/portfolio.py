@@ -41,9 +41,8 @@ import numpy as np
 import pandas as pd
 
 from sync.core.cycle import Cycle, current, resolve
+from sync.core.identity import identity_of_id
 from sync.core.linking import (
-    BLANK_ID,
-    UNSCORED_ID,
     Directory,
     Link,
     Node,
@@ -52,6 +51,7 @@ from sync.core.linking import (
     depend,
     find_objective,
     objective_finder,
+    owns_id,
 )
 from sync.core.measures import infer
 from sync.core.model import (
@@ -257,7 +257,7 @@ def _objectives(sheets: Sequence[TeamSheet]) -> pd.DataFrame:
     known = frame["ambition_typed"].isin(list(map(str, Ambition)))
     frame["ambition"] = frame["ambition_typed"].where(known, str(Ambition.ASPIRATIONAL))
     frame["identity"] = _identities(frame["identity"], frame["id"], frame["objective"])
-    frame["valid"] = ~frame["identity"].str.startswith(UNSCORED_ID).astype(bool)
+    frame["valid"] = ~frame["identity"].str.startswith("!").astype(bool)
     frame["active"] = frame["valid"] & ~frame["status_typed"].isin(_OUT)
     frame["gone"] = _gone(sheets, frame, "objectives")
     return frame
@@ -290,7 +290,7 @@ def _key_results(
     owner = frame["objective_key"].to_numpy()
     orphan = owner < 0
     frame["ambition"] = _texts(_taken(objectives["ambition"].to_numpy(), owner, str(Ambition.ASPIRATIONAL)))
-    duplicate = frame["identity"].str.startswith(UNSCORED_ID).astype(bool)
+    duplicate = frame["identity"].str.startswith("!").astype(bool)
     frame["valid"] = ~duplicate & ~orphan & _taken(objectives["valid"].to_numpy(), owner, False)
     parent_active = _taken(objectives["active"].to_numpy(), owner, False)
     frame["active"] = frame["valid"] & parent_active & ~frame["status_typed"].isin(_OUT)
@@ -318,8 +318,10 @@ def _taken(values: np.ndarray, keys: np.ndarray, default: object) -> np.ndarray:
 
 def _identities(identity: pd.Series, row_id: pd.Series, text: pd.Series) -> pd.Series:
     """Identities as resolved against history; rows that never went through it are known by id, else by text."""
-    provisional = row_id.where(row_id != "", BLANK_ID + text)
-    return identity.where(identity != "", provisional)
+    if (identity != "").all():
+        return identity
+    named = [i or (identity_of_id(r) if r else "~" + t) for i, r, t in zip(identity, row_id, text, strict=True)]
+    return _texts(named)
 
 
 def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> np.ndarray:
@@ -353,13 +355,15 @@ def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[np.ndarray, pd.Series]:
 def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.DataFrame) -> pd.DataFrame:
     """Check-ins or initiatives with the key of the key result each names by id, or by its exact text."""
     frame = _table(sheets, table, CheckInRow if table == "check_ins" else InitiativeRow)
-    identity, text = key_results["identity"].to_numpy(), key_results["key_result"].to_numpy()
+    row_id, identity = key_results["id"].to_numpy(), key_results["identity"].to_numpy()
+    text = key_results["key_result"].to_numpy()
     keys: list[int] = []
     first = 0
     for sheet in sheets:
         span = range(first, first + len(sheet.key_results))
         first = span.stop
-        by_name = {text[key]: key for key in span if text[key]} | {identity[key]: key for key in span}
+        by_name = {text[key]: key for key in span if text[key]}
+        by_name |= {row_id[key]: key for key in span if owns_id(row_id[key], identity[key])}
         keys.extend(by_name.get(row.kr_id, -1) for row in getattr(sheet, table))
     return pd.DataFrame({"kr_key": np.array(keys, dtype=np.int64), **frame})
 
@@ -382,9 +386,11 @@ def _links(
 
 
 def _nodes(table: str, frame: pd.DataFrame, text: str) -> Iterator[tuple[str, Node]]:
-    rows = zip(frame["identity"], frame["unit_key"].tolist(), frame[text], frame["valid"], strict=True)
+    rows = zip(frame["id"], frame["identity"], frame["unit_key"].tolist(), frame[text], frame["valid"], strict=True)
     return (
-        (identity, Node(table, key, unit, words)) for key, (identity, unit, words, valid) in enumerate(rows) if valid
+        (row_id if row_id and owns_id(row_id, identity) else identity, Node(table, key, unit, words))
+        for key, (row_id, identity, unit, words, valid) in enumerate(rows)
+        if valid
     )
 
 

@@ -11,6 +11,9 @@ from sync.core.model import Gone, Person, TeamSheet
 from sync.core.problems import Problem
 from sync.core.standing import NOT_HELD, HeldState, Rename
 
+Scope = tuple[str, str]
+"""(unit, cycle)."""
+
 RowKey = tuple[str, str, str]
 """(unit, cycle, identity): names one key result in the whole organisation."""
 
@@ -69,8 +72,8 @@ class Run(NamedTuple):
     """One run. `id` is given by the store. `settings` is JSON text without secrets; `inputs` any text that
     names what else went in (the people list's token), for the caller to compare. `state` is "ok",
     "findings" (errors found), "partial" (some sources unreadable or held) or "failed"; the first two are
-    healthy. `idle`: nothing had changed. `cause`: why it failed. `master_digest`: what was published ("" until
-    `Store.published`).
+    healthy. `idle`: nothing had changed. `cause`: why it failed. `master_digest`: what was published, ""
+    until `Store.published`.
     """
 
     started: datetime
@@ -103,7 +106,7 @@ class Figure(NamedTuple):
 
 
 class RollUp(NamedTuple):
-    """The roll-up figures of one unit on one date (`as_of` and `week`, as in "2026-W41", are filled by the store)."""
+    """The roll-up figures of one unit on one date; the store fills `as_of` and `week` (as in "2026-W41")."""
 
     unit: str
     cycle: str
@@ -153,7 +156,10 @@ class Change(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One state of a row that history recorded: everything that was in it, and its figures then."""
+    """What a row said from one run on, or (`texts` empty) what was computed for it from one run on.
+
+    `value` is a key result's Current as a number; `score` and `other` are as in `Figure`.
+    """
 
     as_of: date
     run: int
@@ -161,15 +167,26 @@ class Point(NamedTuple):
     unit: str
     cycle: str
     identity: str
-    values: Mapping[str, str]
-    value: float | None
-    score: float | None
-    progress: float | None
-    checked_in: bool
+    texts: Mapping[str, str] = {}
+    value: float | None = None
+    score: float | None = None
+    other: float | None = None
+    checked_in: bool = False
+
+
+class Past(NamedTuple):
+    """What `history_of` finds: weekly roll-ups of a unit, and points of rows, oldest first."""
+
+    roll_ups: tuple[RollUp, ...]
+    points: tuple[Point, ...]
 
 
 class Status(NamedTuple):
-    """How the service is, from the database alone. `since`: when it stopped being healthy (None when it is)."""
+    """How the service is, from the database alone. `since`: when it stopped being healthy, else None.
+
+    `unpublished`: the newest run's master was not written yet. `permitted` are the keys of sources with a
+    permission that waits to be used.
+    """
 
     healthy: bool
     since: datetime | None
@@ -183,7 +200,10 @@ class Status(NamedTuple):
 
 
 class Forgotten(NamedTuple):
-    """What `forget` did: the pseudonym, changed rows by table, sources whose last reading named the person."""
+    """What `forget` did: the pseudonym, rows changed by table, names of sources that named the person.
+
+    Those sheets still do: their next reading brings the name back unless somebody removes it there.
+    """
 
     pseudonym: str
     rows: Mapping[str, int]
@@ -197,6 +217,13 @@ class Rebuilt(NamedTuple):
     sources: tuple[SourceRecord, ...]
     people: tuple[Person, ...]
     seen: Mapping[RowKey, tuple[date | None, date | None]]
+
+
+def scope_of(record: SourceRecord | None, sheet: TeamSheet) -> Scope:
+    """The (unit, cycle) under which history knows the sheet's rows: the old name of a renamed unit."""
+    if record is not None and record.unit and record.cycle == sheet.team.cycle:
+        return record.unit, record.cycle
+    return sheet.team.unit, sheet.team.cycle
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,7 +30,10 @@ Value = str | float | bool | date | Formula | None
 
 
 class Style(NamedTuple):
-    """How a cell looks. `number` is an Excel number format, `line` the colour of a hairline below."""
+    """How a cell looks. `number` is an Excel number format, `line` the colour of a hairline below.
+
+    `text`: what is typed over it stays a text, also when it begins with `=`.
+    """
 
     number: str = ""
     bold: bool = False
@@ -43,6 +47,7 @@ class Style(NamedTuple):
     wrap: bool = False
     line: str = ""
     rotation: int = 0
+    text: bool = False
 
 
 PLAIN = Style()
@@ -193,6 +198,21 @@ def quoted(sheet: str) -> str:
     return "'" + sheet.replace("'", "''") + "'"
 
 
+LONGEST_TEXT = 32_767
+CUT = " … (cut here, S113: Excel holds 32,767 characters in a cell; the whole text stands in its source)"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def text_for_cell(text: str) -> str:
+    """The text as a cell can hold it: lone surrogates replaced, cut at Excel's limit with a note."""
+    if not text.isascii():
+        text = _SURROGATE.sub("\ufffd", text)
+    if len(text) * 2 > LONGEST_TEXT and len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
+        room = (LONGEST_TEXT - len(CUT)) * 2
+        text = text.encode("utf-16-le")[:room].decode("utf-16-le", "ignore") + CUT
+    return text
+
+
 def finite(value: float | None) -> float | None:
     """The number, or None where there is none: no NaN or infinity reaches a workbook (TRUST 11)."""
     return None if value is None or not math.isfinite(value) else float(value)
@@ -242,4 +262,5 @@ __all__ = [
     "digest",
     "finite",
     "quoted",
+    "text_for_cell",
 ]

@@ -1,9 +1,9 @@
 """The master on disk: written beside, fsynced, renamed; never over a file that is open or was not read.
 
-    publish(workbook, path, *, expected_hash, zlib_level=6) -> Published
-        expected_hash: sha256 of the file at `path` when its notes were read (`notes.read_back`),
-        "" when there was none. A file that differs by then, or is open, is left alone, and
-        the new master is written beside it under a dated name (`beside` is True, `message` says why).
+publish(workbook, path, *, expected_hash, zlib_level=6) -> Published
+    expected_hash: sha256 of the file at `path` when its notes were read (`notes.read_back`),
+    "" when there was none. A file that differs by then, or is open, is left alone, and
+    the new master is written beside it under a dated name (`beside` is True, `message` says why).
 """
 
 from __future__ import annotations

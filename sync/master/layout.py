@@ -1,7 +1,7 @@
 """The master workbook as plain values, from one run's results. Pure: the same input, the same workbook.
 
-    build(given: MasterInput) -> Workbook          (then `excel.publish(workbook, path, …)`)
-    digest(workbook) -> str                        (does what would be written differ from what was?)
+build(given: MasterInput) -> Workbook          (then `excel.publish(workbook, path, …)`)
+digest(workbook) -> str                        (does what would be written differ from what was?)
 """
 
 from __future__ import annotations

@@ -7,9 +7,13 @@ row that has left the master stays in `Notes` and comes back with the row: nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
+
+from sync.master.cells import Formula, Value
 
 MANAGER_NOTE = "Manager note"
 IDENTITY = "okrsync row"
@@ -26,6 +30,14 @@ class NoteCell(NamedTuple):
     style: str = "plain"
     formula: str = ""
     row: int = 0
+
+    def at(self, row: int) -> Value:
+        """The cell as it is written in a row, its formula following its own row's cells."""
+        value = _as_date(self.value) if self.kind == "date" and isinstance(self.value, str) else self.value
+        if not self.formula:
+            return value
+        result = value if isinstance(value, float | str) else ""
+        return Formula(moved(self.formula, self.row, row), result)
 
 
 class AddedColumn(NamedTuple):
@@ -53,3 +65,23 @@ class Notes:
 
 
 NO_NOTES = Notes()
+
+_CELL = re.compile(r"""(?<![A-Za-z0-9_.!'$])(\$?[A-Z]{1,3})([1-9]\d*)(?![A-Za-z0-9_.(!])|"[^"]*"|'[^']*'""")
+
+
+def moved(formula: str, from_row: int, to_row: int) -> str:
+    """The formula with its relative references to its own row pointing to its new row."""
+
+    def follow(found: re.Match[str]) -> str:
+        if found.group(2) == str(from_row):
+            return f"{found.group(1)}{to_row}"
+        return found.group()
+
+    return _CELL.sub(follow, formula)
+
+
+def _as_date(text: str) -> date | str:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return text
