@@ -1,7 +1,7 @@
 """What lies in the configured folders: workbooks and what only looks like one. Nothing is opened here."""
 
 # Text paths throughout: ten thousand Path objects cost more than the look at the files.
-# ruff: noqa: PTH100, PTH112, PTH116, PTH118, PTH119, PTH120, PTH122, PTH207
+# ruff: noqa: PTH100, PTH112, PTH114, PTH116, PTH118, PTH119, PTH120, PTH122, PTH207
 
 from __future__ import annotations
 
@@ -71,43 +71,42 @@ class Roots:
 
     def scan(self) -> Scan:
         """Everything that is there now. A file reached by two ways is found once, never by its link."""
-        refused: list[Refused] = []
+        seen = list(self._look())
+        refused = [one for one in seen if isinstance(one, Refused)]
         found: dict[str, Found] = {}
-        candidates = sorted(self._candidates(refused), key=lambda c: (c.linked, c.path))
-        for candidate in candidates:
+        for candidate in sorted((one for one in seen if isinstance(one, _Candidate)), key=_links_last):
             if candidate.real in found or not self._excluded.isdisjoint((candidate.path, candidate.real)):
                 continue
             try:
                 workbook = self._examine(candidate)
             except SourceUnreadable as error:
-                refused.append(Refused(_name(candidate), error))
+                refused.append(Refused(_relative(candidate.path, candidate.root), error))
                 continue
             if workbook is not None:
                 found[candidate.real] = workbook
+        once = {(one.name, one.error.cause): one for one in refused}
         return Scan(
             tuple(sorted(found.values(), key=lambda f: (f.name, f.path))),
-            tuple(sorted(set(refused), key=lambda r: r.name)),
+            tuple(once[key] for key in sorted(once)),
         )
 
-    def _candidates(self, refused: list[Refused]) -> Iterator[_Candidate]:
+    def _look(self) -> Iterator[_Candidate | Refused]:
         for path in self._paths:
             if os.path.isdir(path):
-                yield from self._walk(path, path, refused)
+                yield from self._walk(path, path)
             elif os.path.lexists(path):
-                parent = os.path.dirname(path)
-                yield _Candidate(path, parent, os.path.realpath(path), linked=False)
+                yield _Candidate(path, os.path.dirname(path), os.path.realpath(path), linked=False)
             elif _root_of(path) != path:
-                yield from self._matches(path, refused)
+                yield from self._matches(path)
             else:
-                error = SourceUnreadable("it does not exist.", CORRECT_PATHS)
-                refused.append(Refused(_text(path), error))
+                yield Refused(_text(path), SourceUnreadable("it does not exist.", CORRECT_PATHS))
 
-    def _matches(self, pattern: str, refused: list[Refused]) -> Iterator[_Candidate]:
+    def _matches(self, pattern: str) -> Iterator[_Candidate | Refused]:
         root = _root_of(pattern)
         matches = sorted(glob(os.path.relpath(pattern, root), root_dir=root, recursive=True))
         if not matches:
             error = SourceUnreadable("no file matches this pattern.", CORRECT_PATHS)
-            refused.append(Refused(_text(pattern), error))
+            yield Refused(_text(pattern), error)
         for match in matches:
             path = os.path.join(root, match)
             if _extension(path) in _LOOKED_AT:
@@ -116,9 +115,12 @@ class Roots:
                     unlinked = os.path.join(os.path.realpath(root), match)
                     yield _Candidate(path, root, real, linked=real != unlinked)
             elif os.path.isdir(path):
-                yield from self._walk(path, root, refused)
+                yield from self._walk(path, root)
 
-    def _walk(self, folder: str, root: str, refused: list[Refused]) -> Iterator[_Candidate]:
+    def _walk(self, folder: str, root: str) -> Iterator[_Candidate | Refused]:
+        if not self.holds(os.path.realpath(folder)):
+            yield Refused(_relative(folder, root), leads_outside("folder"))
+            return
         pending = [folder]
         while pending:
             here = pending.pop()
@@ -126,7 +128,7 @@ class Roots:
                 with os.scandir(here) as entries:
                     listed = [entry for entry in entries if not entry.name.startswith(_SKIPPED)]
             except OSError as error:
-                refused.append(Refused(_relative(here, root), _unopened(error)))
+                yield Refused(_relative(here, root), _unopened(error))
                 continue
             real = os.path.realpath(here)
             for entry in listed:
@@ -135,14 +137,14 @@ class Roots:
                     target = os.path.realpath(entry.path) if linked else os.path.join(real, entry.name)
                     yield _Candidate(entry.path, root, target, linked)
                 elif self._recursive and _is_folder(entry):
-                    self._enter(entry, root, pending, refused)
+                    yield from self._enter(entry, root, pending)
 
-    def _enter(self, entry: os.DirEntry[str], root: str, pending: list[str], refused: list[Refused]) -> None:
+    def _enter(self, entry: os.DirEntry[str], root: str, pending: list[str]) -> Iterator[Refused]:
         """Goes into a folder; into a linked one never, since what is inside the roots is found there."""
         if not entry.is_symlink():
             pending.append(entry.path)
         elif not self.holds(os.path.realpath(entry.path)):
-            refused.append(Refused(_relative(entry.path, root), leads_outside("folder")))
+            yield Refused(_relative(entry.path, root), leads_outside("folder"))
 
     def _examine(self, candidate: _Candidate) -> Found | None:
         """The workbook at a path; None where it vanished meanwhile."""
@@ -155,17 +157,30 @@ class Roots:
             raise SourceUnreadable("its name holds bytes that are no text.", "Rename the file.")
         if candidate.linked and not self.holds(candidate.real):
             raise leads_outside("file")
-        try:
-            status = os.stat(candidate.path)
-        except OSError as error:
-            if isinstance(error, FileNotFoundError) and not candidate.linked:
-                return None
-            raise SourceUnreadable(
-                f"it is a link that leads nowhere ({error.strerror}).", "Delete the link."
-            ) from error
+        status = _status(candidate)
+        if status is None:
+            return None
         refuse_irregular(status)
-        root_name = os.path.basename(candidate.root)
-        return Found(candidate.path, _name(candidate), root_name, status)
+        name, root = _relative(candidate.path, candidate.root), os.path.basename(candidate.root)
+        return Found(candidate.path, name, root, status)
+
+
+def _links_last(candidate: _Candidate) -> tuple[bool, str]:
+    return candidate.linked, candidate.path
+
+
+def _status(candidate: _Candidate) -> os.stat_result | None:
+    try:
+        return os.stat(candidate.path)
+    except FileNotFoundError as error:
+        if os.path.islink(candidate.path):
+            raise SourceUnreadable("it is a link that leads nowhere.", "Delete the link.") from error
+        return None
+    except OSError as error:
+        raise SourceUnreadable(
+            f"the system does not let us look at it ({error.strerror}).",
+            "Give okrsync's account the right to read it; delete it if it is a link to itself.",
+        ) from error
 
 
 def leads_outside(what: str) -> SourceUnreadable:
@@ -204,10 +219,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return True  # what is wrong with it is found, and told, on going in
-
-
-def _name(candidate: _Candidate) -> str:
-    return _relative(candidate.path, candidate.root)
 
 
 def _relative(path: str, root: str) -> str:
