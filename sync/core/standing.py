@@ -8,7 +8,25 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from sync.core.model import Gone, TeamSheet
+from sync.core.model import Gone, KeyResultRow, ObjectiveRow, TeamSheet
+
+TABLES = ("objectives", "key_results")
+AnyRow = ObjectiveRow | KeyResultRow
+
+
+def text_of(row: AnyRow) -> str:
+    """The text that names a row to people: the objective or the key result."""
+    return row.objective if isinstance(row, ObjectiveRow) else row.key_result
+
+
+def is_invalid(identity: str) -> bool:
+    """Whether it marks a row that cannot be told apart from another."""
+    return identity.startswith("!")
+
+
+def base_identity(identity: str) -> str:
+    """The identity that a row claims, also when it could not have it: `!12:MKT-O1` claims `MKT-O1`."""
+    return identity.partition(":")[2] if is_invalid(identity) else identity
 
 
 class Known(NamedTuple):

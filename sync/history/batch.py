@@ -1,0 +1,56 @@
+"""Rows in and out in batches: ids given by us, long lists of keys in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, func, insert, select, update
+
+_PIECE = 500  # values in one IN (…); every database takes that many
+_ALL = 40 * _PIECE  # beyond so many keys, reading the whole table is quicker than asking piece by piece
+
+Value = TypeVar("Value", int, str)
+
+
+class Ids:
+    """The next ids of a table; valid inside one write transaction."""
+
+    def __init__(self, connection: Connection, table: Table) -> None:
+        self.last = connection.scalar(select(func.max(table.c.id))) or 0
+
+    def next(self) -> int:
+        """An id that no row has yet."""
+        self.last += 1
+        return self.last
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts the rows, all with the same columns."""
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Updates rows by their `id`, all with the same columns."""
+    if rows:
+        columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
+        statement = update(table).where(table.c.id == bindparam("old_id")).values(columns)
+        connection.execute(statement, [_bound(row) for row in rows])
+
+
+def where_in(
+    connection: Connection, query: Select[Any], column: Column[Any], keys: Collection[Value]
+) -> Iterator[Row[Any]]:
+    """The query's rows whose column is one of the keys (and others, too, when there are very many keys)."""
+    if len(keys) > _ALL:
+        yield from connection.execute(query)
+        return
+    rest = iter(keys)
+    while piece := list(islice(rest, _PIECE)):
+        yield from connection.execute(query.where(column.in_(piece)))
+
+
+def _bound(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"old_id" if name == "id" else f"new_{name}": value for name, value in row.items()}

@@ -1,0 +1,112 @@
+"""What was computed, into the tables and out again: rows' figures and units' roll-ups, changes only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from sync.history import tables as t
+from sync.history.batch import Ids, add, change
+from sync.history.records import Figure, RollUp
+from sync.history.scopes import ensure_scopes
+
+_FIGURES = [field for field in RollUp._fields if field not in {"unit", "cycle", "as_of", "week"}]
+
+
+def write_figures(connection: Connection, figures: Sequence[Figure], run: int, as_of: date) -> None:
+    """Adds the figures that differ from the last ones recorded."""
+    if not figures:
+        return
+    s = t.series
+    query = select(t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, s.c.id, s.c.value, s.c.other)
+    recorded = {
+        (row.tab, row.unit, row.cycle, row.identity): (row.id, row.value, row.other)
+        for row in connection.execute(query.join(t.scope, s.c.scope_id == t.scope.c.id))
+    }
+    ids = Ids(connection, t.figure)
+    place = {"run_id": run, "as_of": as_of}
+    new = []
+    for figure in figures:
+        series, *before = recorded.get(figure[:4], (None, None, None))
+        now = [_plain(figure.value), _plain(figure.other)]
+        if series is not None and before != now:
+            new.append({"id": ids.next(), "series_id": series, **place, "value": now[0], "other": now[1]})
+    add(connection, t.figure, new)
+    change(
+        connection, s, [{"id": row["series_id"], "value": row["value"], "other": row["other"]} for row in new]
+    )
+
+
+def write_roll_ups(connection: Connection, roll_ups: Sequence[RollUp], run: int, as_of: date) -> None:
+    """Adds the roll-ups that differ from the unit's last ones."""
+    if not roll_ups:
+        return
+    scopes = ensure_scopes(connection, [(roll_up.unit, roll_up.cycle) for roll_up in roll_ups])
+    newest = select(func.max(t.roll_up.c.id)).group_by(t.roll_up.c.scope_id)
+    recorded = {
+        row["scope_id"]: [row[name] for name in _FIGURES]
+        for row in connection.execute(select(t.roll_up).where(t.roll_up.c.id.in_(newest))).mappings()
+    }
+    ids = Ids(connection, t.roll_up)
+    place = {"run_id": run, "as_of": as_of, "week": week_of(as_of)}
+    new = []
+    for roll_up in roll_ups:
+        scope = scopes[roll_up.unit, roll_up.cycle]
+        now = [_plain(getattr(roll_up, name)) for name in _FIGURES]
+        if recorded.get(scope) != now:
+            figures = dict(zip(_FIGURES, now, strict=True))
+            new.append({"id": ids.next(), "scope_id": scope, **place, **figures})
+    add(connection, t.roll_up, new)
+
+
+def trend(
+    connection: Connection, *, units: Collection[str] | None, weeks: int, until: date | None
+) -> dict[str, tuple[RollUp, ...]]:
+    """Each unit's roll-ups by week, oldest first: the newest of each week in which a run took place.
+
+    A unit that was not computed anew since keeps its last figures. `until` leaves later dates out.
+    """
+    ran = _weeks(connection, weeks, until)
+    by_unit: dict[str, dict[str, RollUp]] = {}
+    query = select(t.scope.c.unit, t.scope.c.cycle, t.roll_up).join(t.scope)
+    if until is not None:
+        query = query.where(t.roll_up.c.as_of <= until)
+    for row in connection.execute(query.order_by(t.roll_up.c.as_of, t.roll_up.c.id)).mappings():
+        if units is None or row["unit"] in units:
+            by_unit.setdefault(row["unit"], {})[row["week"]] = _roll_up(row)
+    return {unit: _by_week(found, ran) for unit, found in by_unit.items()}
+
+
+def week_of(day: date) -> str:
+    """The ISO week, such as "2026-W41"."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def _weeks(connection: Connection, count: int, until: date | None) -> list[str]:
+    """The last weeks in which a run took place."""
+    query = select(t.run.c.as_of).where(t.run.c.state != "failed").distinct()
+    days = [day for (day,) in connection.execute(query) if until is None or day <= until]
+    return sorted({week_of(day) for day in days})[-count:]
+
+
+def _by_week(found: dict[str, RollUp], weeks: Sequence[str]) -> tuple[RollUp, ...]:
+    """The newest figures up to each week, under that week's name."""
+    upto = [max((known for known in found if known <= week), default="") for week in weeks]
+    return tuple(found[known]._replace(week=week) for known, week in zip(upto, weeks, strict=True) if known)
+
+
+def _roll_up(row: Mapping[Any, Any]) -> RollUp:
+    return RollUp(**{name: row[name] for name in RollUp._fields})
+
+
+def _plain(value: object) -> object:
+    """A figure as the database gives it back: text, whole number, finite number or None."""
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    number = float(value)  # type: ignore[arg-type]  # a number, perhaps of numpy
+    return number if math.isfinite(number) else None

@@ -1,0 +1,1 @@
+"""One module per revision, named and sorted by its number."""

@@ -1,0 +1,118 @@
+"""What the pipeline needs from history before a run: sources, people, known rows, runs, notes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from sync.core.model import Person
+from sync.core.standing import Known
+from sync.history import tables as t
+from sync.history.batch import where_in
+from sync.history.payload import held_of, people_of, problems_of, sheet_of, text_of
+from sync.history.records import Note, RowKey, Run, Scope, SourceRecord
+
+_LIGHT = [
+    t.source.c[name]
+    for name in SourceRecord._fields
+    if name not in {"digest", "sheet", "held", "problems", "allowed"}
+]
+
+
+def load_sources(connection: Connection, *, rows: bool) -> dict[str, SourceRecord]:
+    """Every listed source by key; without `rows`, what is heavy is left out."""
+    allowed = set(
+        connection.scalars(select(t.permission.c.source_id).where(t.permission.c.used_run.is_(None)))
+    )
+    query = select(t.source.c.id, t.document.c.digest, *_LIGHT)
+    query = query.outerjoin(t.document, t.source.c.sheet_id == t.document.c.id).where(t.source.c.listed)
+    heavy = _heavy(connection) if rows else {}
+    return {
+        row["key"]: _record(row, row["id"] in allowed)._replace(**heavy.get(row["id"], {}))
+        for row in connection.execute(query.order_by(t.source.c.name, t.source.c.key)).mappings()
+    }
+
+
+def _record(row: Mapping[Any, Any], allowed: bool) -> SourceRecord:  # noqa: FBT001  # private
+    plain = {column.name: row[column.name] for column in _LIGHT}
+    return SourceRecord(**plain, digest=row["digest"] or "", allowed=allowed)
+
+
+def _heavy(connection: Connection) -> dict[int, dict[str, Any]]:
+    """The sheet, held state and findings of every listed source, by its id."""
+    sheet, pending, problems = (t.document.alias(name) for name in ("sheet", "pending", "problems"))
+    query = (
+        select(t.source.c.id, t.source.c.held, sheet.c.data, pending.c.data, problems.c.data)
+        .outerjoin(sheet, t.source.c.sheet_id == sheet.c.id)
+        .outerjoin(pending, t.source.c.pending_id == pending.c.id)
+        .outerjoin(problems, t.source.c.problems_id == problems.c.id)
+        .where(t.source.c.listed)
+    )
+    return {
+        id_: {
+            "sheet": sheet_of(rows) if rows else None,
+            "held": held_of(held, sheet_of(waiting) if waiting else None),
+            "problems": problems_of(found) if found else (),
+        }
+        for id_, held, rows, waiting, found in connection.execute(query)
+    }
+
+
+def people(connection: Connection) -> tuple[Person, ...]:
+    """The people list of the newest run."""
+    query = select(t.document.c.data).join(t.run, t.run.c.people_id == t.document.c.id)
+    data = connection.scalar(query.order_by(t.run.c.id.desc()).limit(1))
+    return people_of(data) if data else ()
+
+
+def known(connection: Connection, scopes: Collection[Scope]) -> dict[Scope, tuple[Known, ...]]:
+    """The rows that history knows in each scope, gone ones too."""
+    s = t.series
+    query = select(t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, s.c.row_id, s.c.text)
+    query = query.join(s, s.c.scope_id == t.scope.c.id)
+    found: dict[Scope, list[Known]] = {scope: [] for scope in scopes}
+    for row in where_in(connection, query, t.scope.c.unit, {unit for unit, _ in scopes}):
+        if (row.unit, row.cycle) in found:
+            found[row.unit, row.cycle].append(Known(row.tab, row.identity, row.row_id, row.text))
+    return {scope: tuple(rows) for scope, rows in found.items()}
+
+
+def seen_dates(connection: Connection) -> dict[RowKey, tuple[date | None, date | None]]:
+    """(value seen, changed on) of every key result."""
+    s = t.series
+    query = select(t.scope.c.unit, t.scope.c.cycle, s.c.identity, s.c.value_seen, s.c.changed_on)
+    rows = connection.execute(query.join(s, s.c.scope_id == t.scope.c.id).where(s.c.tab == "key_results"))
+    return {(unit, cycle, identity): (value, changed) for unit, cycle, identity, value, changed in rows}
+
+
+def notes(connection: Connection) -> list[Note]:
+    """Every manager's note."""
+    return [Note(*row) for row in connection.execute(select(t.note).order_by(*t.note.primary_key))]
+
+
+def runs(connection: Connection, *, count: int | None = None, failed: bool = True) -> list[Run]:
+    """The newest runs, newest first."""
+    query = run_query().order_by(t.run.c.id.desc()).limit(count)
+    if not failed:
+        query = query.where(t.run.c.state != "failed")
+    return [run_of(row) for row in connection.execute(query).mappings()]
+
+
+def run_query() -> Select[Any]:
+    """Runs with their settings."""
+    return select(t.run, t.document.c.data).join(t.document, t.run.c.settings_id == t.document.c.id)
+
+
+def run_of(row: Mapping[Any, Any]) -> Run:
+    """The run of a row of `run_query`."""
+    parts = {name: row[name] for name in Run._fields if name not in {"started", "settings", "counts"}}
+    return Run(
+        **parts,
+        started=datetime.fromisoformat(row["started"]),
+        settings=text_of(row["data"]),
+        counts=json.loads(row["counts"]),
+    )

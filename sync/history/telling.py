@@ -1,0 +1,182 @@
+"""What history tells people: changes since a date, the past of a row or unit, the state, past runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
+
+from sync.core.errors import UsageError
+from sync.history import tables as t
+from sync.history.figures import trend
+from sync.history.payload import people_of, sheet_of
+from sync.history.reading import load_sources, run_of, run_query, runs
+from sync.history.records import Change, Past, Point, Rebuilt, RowKey, Run, SourceRecord, Status
+
+HEALTHY = ("ok", "findings")
+
+
+def changes(connection: Connection, since: date) -> list[Change]:
+    """What changed in rows after that date: the state then beside the newest, field by field."""
+    moved = select(t.point.c.series_id).where(t.point.c.dated > since)
+    query = _points().where(t.point.c.series_id.in_(moved))
+    before: dict[int, Mapping[Any, Any]] = {}
+    after: dict[int, Mapping[Any, Any]] = {}
+    for row in connection.execute(query.order_by(t.point.c.id)).mappings():
+        (after if row["dated"] > since else before)[row["series_id"]] = row
+    found = [change for id_, row in after.items() for change in _differences(before.get(id_), row)]
+    found += _dropped(connection, since)
+    return sorted(
+        found, key=lambda change: (change.unit, change.table, change.id, change.identity, change.field)
+    )
+
+
+def _points() -> Select[Any]:
+    s, p = t.series, t.point
+    named = (t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, s.c.row_id, s.c.text)
+    points = (p.c.id, p.c.series_id, p.c.run_id, p.c.dated, p.c.texts, p.c.value, p.c.checked_in)
+    return (
+        select(*named, *points).join(s, p.c.series_id == s.c.id).join(t.scope, s.c.scope_id == t.scope.c.id)
+    )
+
+
+def _differences(before: Mapping[Any, Any] | None, after: Mapping[Any, Any]) -> Iterator[Change]:
+    if before is None:
+        yield _change(after, after["dated"], "new", "", after["text"])
+        return
+    old, new = json.loads(before["texts"]), json.loads(after["texts"])
+    for field in dict.fromkeys((*old, *new)):
+        if old.get(field, "") != new.get(field, ""):
+            yield _change(after, after["dated"], field, old.get(field, ""), new.get(field, ""))
+
+
+def _dropped(connection: Connection, since: date) -> Iterator[Change]:
+    s = t.series
+    query = select(
+        t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, s.c.row_id, s.c.text, s.c.dropped_on
+    )
+    query = query.join(s, s.c.scope_id == t.scope.c.id).where(s.c.dropped_on > since)
+    for row in connection.execute(query).mappings():
+        yield _change(row, row["dropped_on"], "dropped", row["text"], "")
+
+
+def _change(row: Mapping[Any, Any], as_of: date, field: str, old: str, new: str) -> Change:
+    place = (row["tab"], row["unit"], row["cycle"], row["identity"], row["row_id"], row["text"])
+    return Change(as_of, *place, field, old, new)
+
+
+def history_of(connection: Connection, word: str) -> Past:
+    """The past of the unit of that name, and of the rows with that id (or identity, or text)."""
+    s = t.series
+    named = or_(s.c.row_id == word, s.c.identity == word, s.c.text == word)
+    roll_ups = trend(connection, units={word}, weeks=10_000, until=None).get(word, ())
+    points = [*_said(connection, named), *_computed(connection, named)]
+    return Past(roll_ups, tuple(sorted(points, key=lambda point: (point.table, point.identity, point.run))))
+
+
+def _said(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]:
+    for row in connection.execute(_points().where(named)).mappings():
+        texts = json.loads(row["texts"])
+        yield Point(row["dated"], *_place(row), texts=texts, value=row["value"], checked_in=row["checked_in"])
+
+
+def _computed(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]:
+    s, f = t.series, t.figure
+    query = select(t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, f).join(s, f.c.series_id == s.c.id)
+    for row in connection.execute(query.join(t.scope, s.c.scope_id == t.scope.c.id).where(named)).mappings():
+        yield Point(row["as_of"], *_place(row), score=row["value"], other=row["other"])
+
+
+def _place(row: Mapping[Any, Any]) -> tuple[int, str, str, str, str]:
+    return row["run_id"], row["tab"], row["unit"], row["cycle"], row["identity"]
+
+
+def status(connection: Connection) -> Status:
+    """How the service is: healthy, or since when not; what is held and stale."""
+    sources = load_sources(connection, rows=False).values()
+    newest = runs(connection, count=1)
+    healthy = _first(connection, t.run.c.state.in_(HEALTHY), newest_first=True)
+    broken = _first(connection, t.run.c.id > (healthy.id if healthy else 0), newest_first=False)
+    computed = _first(connection, ~t.run.c.idle & (t.run.c.state != "failed"), newest_first=True)
+    return Status(
+        healthy=broken is None and healthy is not None,
+        since=broken.started if broken else None,
+        last=newest[0] if newest else None,
+        last_healthy=healthy,
+        unpublished=computed is not None and not computed.master_digest,
+        sources=len(sources),
+        held=tuple(source for source in sources if source.state == "held"),
+        stale=tuple(source for source in sources if source.state == "stale"),
+        permitted=tuple(source.key for source in sources if source.allowed),
+    )
+
+
+def _first(connection: Connection, where: ColumnElement[bool], *, newest_first: bool) -> Run | None:
+    order = t.run.c.id.desc() if newest_first else t.run.c.id
+    row = connection.execute(run_query().where(where).order_by(order).limit(1)).mappings().first()
+    return run_of(row) if row else None
+
+
+def rebuild(connection: Connection, run_id: int) -> Rebuilt:
+    """Everything that run computed from: the rows of its sources, settings, people and dates seen."""
+    row = connection.execute(run_query().where(t.run.c.id == run_id)).mappings().first()
+    if row is None:
+        raise UsageError(f"History has no run {run_id}.")
+    data = connection.scalar(select(t.document.c.data).where(t.document.c.id == row["people_id"]))
+    return Rebuilt(
+        run_of(row),
+        tuple(_sources_then(connection, run_id)),
+        people_of(data) if data else (),
+        _seen_then(connection, run_id),
+    )
+
+
+def _sources_then(connection: Connection, run_id: int) -> Iterator[SourceRecord]:
+    p = t.source_period
+    query = (
+        select(t.source.c.key, t.source.c.name, t.source.c.url, p.c.state, p.c.since, p.c.cause, t.document)
+        .join(p, p.c.source_id == t.source.c.id)
+        .outerjoin(t.document, p.c.sheet_id == t.document.c.id)
+        .where(p.c.from_run <= run_id, or_(p.c.to_run.is_(None), p.c.to_run > run_id))
+        .order_by(t.source.c.name, t.source.c.key)
+    )
+    for row in connection.execute(query).mappings():
+        sheet = sheet_of(row["data"]) if row["data"] else None
+        unit, cycle = (sheet.team.unit, sheet.team.cycle) if sheet else ("", "")
+        plain = {name: row[name] for name in ("key", "name", "url", "state", "since", "cause")}
+        yield SourceRecord(**plain, sheet=sheet, digest=row["digest"] or "", unit=unit, cycle=cycle)
+
+
+def _seen_then(connection: Connection, run_id: int) -> dict[RowKey, tuple[date | None, date | None]]:
+    """(value seen, changed on) of every key result as that run knew them, under the names of that run."""
+    p, s = t.point, t.series
+    newest = [func.max(case((flag, p.c.dated))) for flag in (p.c.new_value, p.c.checked_in)]
+    query = (
+        select(s.c.id, s.c.scope_id, s.c.identity, *newest)
+        .join(p, p.c.series_id == s.c.id)
+        .where(p.c.run_id <= run_id, s.c.tab == "key_results")
+        .group_by(s.c.id, s.c.scope_id, s.c.identity)
+    )
+    units, identities = _names_then(connection, run_id)
+    cycles = {row.id: (row.unit, row.cycle) for row in connection.execute(select(t.scope))}
+    seen: dict[RowKey, tuple[date | None, date | None]] = {}
+    for series, scope, identity, value, checked in connection.execute(query):
+        unit, cycle = cycles[scope]
+        seen[units.get(scope, unit), cycle, identities.get(series, identity)] = (value, checked)
+    return seen
+
+
+def _names_then(connection: Connection, run_id: int) -> tuple[dict[int, str], dict[int, str]]:
+    """The names that scopes and series had in a run, where they were renamed since."""
+    units: dict[int, str] = {}
+    identities: dict[int, str] = {}
+    query = select(t.rename).where(t.rename.c.run_id > run_id).order_by(t.rename.c.id.desc())
+    for row in connection.execute(query):
+        if row.series_id is None:
+            units[row.scope_id] = row.old
+        else:
+            identities[row.series_id] = row.old
+    return units, identities
