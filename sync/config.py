@@ -36,8 +36,14 @@ from sync.core.problems import Severity
 from sync.core.schema import NUMBER_FORMATS, TEAM_TABS
 
 PREFIX = "OKRSYNC_"
-LATER = frozenset({"schedule", "mail", "chat", "routing", "dashboard", "sources.google"})
-"""Sections of later releases; here they would do nothing, so they are refused with that reason."""
+LATER = frozenset(
+    {
+        *("schedule", "mail", "chat", "routing", "dashboard", "engine", "sources.google"),
+        *("master.google", "master.split", "feedback.google", "feedback.comments"),
+        *("history.keep", "history.backup", "limits.memory", "limits.seconds", "checks.flat_weeks"),
+    }
+)
+"""Settings of later releases; here they would do nothing, so they are refused with that reason."""
 
 SECRET_WORDS = ("password", "secret", "token", "api_key", "webhook")
 
@@ -195,7 +201,6 @@ class Checks(_Section):
     max_objectives_company: Count = _CHECKS.max_objectives_company
     min_key_results: CountFromZero = _CHECKS.min_key_results
     max_key_results: Count = _CHECKS.max_key_results
-    flat_weeks: Count = _CHECKS.flat_weeks
     check_in_due_weekday: Annotated[
         int, Field(strict=True, ge=0, le=6), Give("a day from 0 (Monday) to 6 (Sunday)")
     ] = _CHECKS.check_in_due_weekday
@@ -224,12 +229,11 @@ class Feedback(_Section):
 
 
 class History(_Section):
-    """The database, and for how many days superseded rows are kept (0 = for ever)."""
+    """The database."""
 
     url: Annotated[str, AfterValidator(_sqlite), Give("the address of an SQLite file")] = (
         "sqlite:///state/history.db"
     )
-    keep: CountFromZero = 0
 
 
 class Privacy(_Section):
@@ -247,16 +251,6 @@ class Limits(_Section):
     ratio_free: Size = ByteSize(_LIMITS.ratio_free)
     cells: Count = _LIMITS.cells
     file_size: Size = ByteSize(_LIMITS.file_size)
-    memory: Size = ByteSize(_LIMITS.memory)
-    seconds: Annotated[
-        float, Field(strict=True, gt=0, allow_inf_nan=False), Give("a number of seconds above 0")
-    ] = _LIMITS.seconds
-
-
-class Engine(_Section):
-    """How many worker processes read workbooks; 0 is one for each core."""
-
-    processes: CountFromZero = 0
 
 
 class Settings(_Section):
@@ -273,7 +267,6 @@ class Settings(_Section):
     history: History
     privacy: Privacy
     limits: Limits
-    engine: Engine
     _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="before")

@@ -65,7 +65,7 @@ class Words(NamedTuple):
         above = fields_along(self.model, place[:-1])
         section = _model_in(above[-1]) if above else self.model
         names = section.model_fields if section else {}
-        near = nearest(str(place[-1]), names, otherwise=f"; there are {', '.join(names)}.")
+        near = nearest(str(place[-1]), names, otherwise=f"; known here: {', '.join(names)}.")
         return f'there is no "{place[-1]}"{near}'
 
     def _allowed(self, details: ErrorDetails, place: Place) -> str:
