@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, distribution, packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
+OURS = ("sync", "sheet_templates", "addin")
+# tzdata is data; the add-in and the service, which come next, are built on the other two.
+NOT_IMPORTED = {"tzdata", "schedule", "xlwings"}
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
 PERMISSIVE = re.compile(
     r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|0BSD|HPND|Unlicense|CC0|Zlib)", re.IGNORECASE
@@ -25,6 +31,12 @@ def locked(lock: Path) -> Iterator[tuple[Requirement, list[str]]]:
     for entry in lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines():
         requirement, *hashes = re.split(r"\s+--hash=", entry.strip())
         yield Requirement(requirement), hashes
+
+
+def declared() -> list[Requirement]:
+    """What the project says it needs to run."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [Requirement(text) for text in project["dependencies"]]
 
 
 def licence_of(found: Distribution) -> str:
@@ -58,11 +70,22 @@ def test_both_locks_agree() -> None:
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     versions = {requirement.name: requirement.specifier for requirement, _ in locked(LOCKS[0])}
-    for wanted in map(Requirement, project["dependencies"]):
+    for wanted in declared():
         version = str(versions[wanted.name]).removeprefix("==")
         assert wanted.specifier.contains(version), wanted
+
+
+def test_what_the_code_imports_is_what_the_project_declares() -> None:
+    trees = [
+        ast.parse(file.read_text(encoding="utf-8")) for room in OURS for file in (ROOT / room).rglob("*.py")
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    foreign = {name.partition(".")[0] for name in names} - set(OURS) - sys.stdlib_module_names
+    imported = {canonicalize_name(packages_distributions()[name][0]) for name in foreign} - {"pydantic-core"}
+    assert imported == {canonicalize_name(wanted.name) for wanted in declared()} - NOT_IMPORTED
 
 
 def test_licences_of_what_runs_are_permissive() -> None:
