@@ -102,6 +102,7 @@ def _names_currency(code: str, brackets: list[str]) -> bool:
     return any(unicodedata.category(char) == "Sc" for char in _BRACKETED.sub("", code))
 
 
+@lru_cache(maxsize=4096)
 def from_serial(
     serial: float, shape: Shape, *, date1904: bool
 ) -> tuple[Kind, date | time | timedelta] | None:

@@ -8,7 +8,7 @@ a number in a date format that is no day of the calendar stays a NUMBER with sty
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from math import isfinite
 from typing import NamedTuple
@@ -21,12 +21,12 @@ from sync.sources.refusals import damaged
 class Book(NamedTuple):
     """What cells need to know of their workbook.
 
-    `formats` are the number formats by style index; none at all when the workbook has no styles.
+    `formats` are the number formats by style index, as the cells write it; none without a styles part.
     `recalculates`: the workbook asks to be calculated anew when it is opened, because its writer did not.
     """
 
     texts: tuple[str, ...] = ()
-    formats: tuple[NumberFormat, ...] = ()
+    formats: Mapping[str, NumberFormat] = {}  # a NamedTuple default; never written to
     date1904: bool = False
     recalculates: bool = False
 
@@ -34,9 +34,10 @@ class Book(NamedTuple):
         """The number format of a style index as it stands in the file."""
         if style is None or not self.formats:
             return PLAIN
-        if not style.isdecimal() or len(style) > 9 or int(style) >= len(self.formats):
+        known = self.formats.get(style)
+        if known is None:
             raise damaged(f"a cell has the style {style[:20]}, which the workbook does not define")
-        return self.formats[int(style)]
+        return known
 
     def text(self, index: str) -> str:
         """The shared text of an index as it stands in the file."""
@@ -50,7 +51,7 @@ def cell(kind: str, raw: str | None, style: NumberFormat, book: Book, *, formula
 
     None is a cell that holds nothing: styled, but neither value nor formula.
     """
-    if raw is None or (not raw.strip() and kind not in _TEXTS):
+    if raw is None or (kind not in _TEXTS and (not raw or raw.isspace())):
         return Cell(Kind.UNCALCULATED, None, style.style, formula) if formula else _nothing(kind, style)
     read = _READERS.get(kind)
     if read is None:

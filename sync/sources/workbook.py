@@ -176,13 +176,13 @@ class TextRuns:
         self._phonetic = False
 
 
-def _formats(package: Package, part: str, limits: Limits) -> tuple[NumberFormat, ...]:
+def _formats(package: Package, part: str, limits: Limits) -> dict[str, NumberFormat]:
     """The number format of each cell style, by style index."""
     if not part:
-        return ()
+        return {}
     styles = _Styles(limits)
     package.parse(part, in_main(styles.starts), in_main(styles.ends))
-    return tuple(styles.format(number) for number in styles.used)
+    return {str(index): styles.format(number) for index, number in enumerate(styles.used)}
 
 
 class _Styles:
