@@ -175,6 +175,12 @@ def test_a_row_with_an_id_but_no_text_is_kept_and_named() -> None:
     ]
 
 
+def test_a_row_with_a_broken_id_and_no_text_is_nobody() -> None:
+    grid = key_results("#REF! | MKT-O1 |  | Kim | Increase | 10 | 5")
+    assert read(grid).key_results == ()
+    assert [p.code for p in found(grid)] == ["S101"]
+
+
 def test_numbers_without_an_id_or_a_text_are_no_key_result_and_are_named() -> None:
     grid = key_results("""
         K1 | MKT-O1 | Grow | Kim | Increase | 10 | 5
@@ -355,15 +361,20 @@ def test_a_check_in_may_say_what_its_key_result_may() -> None:
     assert [(p.code, p.cell, p.row_id) for p in found(grid)] == [("S104", "C4", "MKT-O1-KR1")]
 
 
-def test_a_check_in_without_day_or_key_result_is_named() -> None:
+def test_a_check_in_without_a_day_is_kept_and_named() -> None:
+    """One without a key result is the portfolio's to name (S119)."""
     grid = workbook(
         table(
             "Check-ins",
             "Date | KR ID | Value\n | MKT-O1-KR1 | 5\n2026-10-02 | | 5\n31.02.2026 | MKT-O1-KR1 | 5",
         )
     )
-    assert [(row.row, row.date) for row in read(grid).check_ins] == [(4, None)]
-    assert [(p.code, p.cell) for p in found(grid)] == [("S101", "A2"), ("S101", "B3"), ("S105", "A4")]
+    assert [(row.row, row.date) for row in read(grid).check_ins] == [
+        (2, None),
+        (3, date(2026, 10, 2)),
+        (4, None),
+    ]
+    assert [(p.code, p.cell) for p in found(grid)] == [("S101", "A2"), ("S105", "A4")]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,11 @@ def test_a_banner_that_says_team_is_no_second_unit() -> None:
     assert team_of("Team |\nTeam name | Marketing\nLevel | Team\nCycle | 2026-Q4").unit == "Marketing"
 
 
+def test_the_template_s_own_label_wins_over_an_alias() -> None:
+    team = "Name | Kim Larsen\nUnit | Marketing\nLevel | Team\nCycle | 2026-Q4"
+    assert (team_of(team).unit, problems(team)) == ("Marketing", [])
+
+
 def test_a_merged_label_has_its_value_after_the_merge() -> None:
     sheet = table(
         "Team", "Unit | | Marketing\nLevel | | Team\nCycle | | 2026-Q4", merged=("A1:B1", "A2:B2", "A3:B3")

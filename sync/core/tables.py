@@ -134,34 +134,30 @@ def _is_entry(
     sheet: Sheet, tab: TabSchema, header: Header, row: int, entry: Entry, own: Entry, findings: Findings
 ) -> bool:
     """Whether a filled row is an entry of its tab; what it lacks is noted."""
+    field, where, suggestion, kept = tab.text, f"row {row} of tab {sheet.name}", "", True
     if tab.key in _IDENTIFIED and _sums_up(tab, own):
+        where += ", which only sums up"
+        suggestion = "The row is not read. Move it out of the table, or give it an ID and an owner."
+        kept = False
+    elif tab.key in _IDENTIFIED and field not in entry:
+        kept = "id" in own and own["id"].kind is not Kind.ERROR
+        suggestion = "Fill it in." if kept else "Fill it in, or clear the row; it is not read."
+    elif tab.key == "check_ins" and "date" not in entry:
+        field = "date"
+        suggestion = "Fill it in; a check-in without a day does not count."
+    if suggestion:
         findings.add(
             S101,
             sheet.name,
-            a1(row, header.columns[tab.text]),
-            value=entry.get(tab.text, BLANK).text,
-            what="key result" if tab.key == "key_results" else "objective",
-            name=tab.by_field[tab.text].name,
-            where=f"row {row} of tab {sheet.name}, which only sums up",
-            suggestion="The row is not read. Move it out of the table; or give it an ID and an owner.",
-        )
-        return False
-    if tab.key not in (*_IDENTIFIED, "check_ins"):
-        return True
-    identified = tab.key in _IDENTIFIED and "id" in own
-    lacking = [column for column in _required(tab) if column.field not in entry]
-    for column in lacking:
-        findings.add(
-            S101,
-            sheet.name,
-            a1(row, header.columns[column.field]),
-            row_id=cells.text(entry.get("id", BLANK))[0],
+            a1(row, header.columns[field]),
+            row_id=_row_id(tab, entry),
+            value=entry.get(field, BLANK).text,
             what="entry",
-            name=column.name,
-            where=f"row {row} of tab {sheet.name}",
-            suggestion="Fill it in." if identified else "Fill it in, or clear the row; it is not read.",
+            name=tab.by_field[field].name,
+            where=where,
+            suggestion=suggestion,
         )
-    return identified or not lacking
+    return kept
 
 
 def _sums_up(tab: TabSchema, own: Entry) -> bool:
