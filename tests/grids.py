@@ -33,10 +33,10 @@ OBJECTIVES = """
     MKT-O2 | A name they know  | Ada   | =0.1     | Paused |
 """
 KEY_RESULTS = """
-    ID         | Objective ID | Key result | Owner | Measure  | Start | Target | Current | Progress | Confidence
-    MKT-O1-KR1 | MKT-O1       | NPS        | Kim   | Increase | 31    | 45     | 38      | =0.5     | 7
-    MKT-O1-KR2 | MKT-O1       | Campaign   | Ada   | Yes/No   |       |        | no      | =0       | 5
-    MKT-O2-KR1 | MKT-O2       | Churn      | Ada   | Decrease | 5%    | 2%     | 4.1%    | =0.3     | 2
+  ID         | Objective ID | Key result | Owner | Measure  | Start | Target | Current | Progress | Confidence
+  MKT-O1-KR1 | MKT-O1       | NPS        | Kim   | Increase | 31    | 45     | 38      | =0.5     | 7
+  MKT-O1-KR2 | MKT-O1       | Campaign   | Ada   | Yes/No   |       |        | no      | =0       | 5
+  MKT-O2-KR1 | MKT-O2       | Churn      | Ada   | Decrease | 5%    | 2%     | 4.1%    | =0.3     | 2
 """
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sync.core.problems import Rule, Severity, declare
 
-# It needs what ("tab" or "column"), name, where ("the workbook" or "tab Key Results"), suggestion
+# It needs what ("tab", "column" or "entry"), name, where ("this workbook", "tab Key Results"), suggestion
 S101 = declare(
     Rule(
         "S101",
@@ -20,9 +20,11 @@ S101 = declare(
         "{suggestion}",
         "Tabs and columns are found by their names, or by the other names that the documentation lists, "
         "in any order and with any number of rows above the header. A required one that cannot be found "
-        "is named here, with the name in the workbook that comes nearest.\n\n"
+        "is named here, with the name in the workbook that comes nearest; so is a row that lacks its "
+        "text, and a row of a table that only sums up the others.\n\n"
         "Without a required column the tab is not read; the other tabs are. Without the Team tab, or "
-        "without its Unit, nobody can tell whose sheet it is, and the whole workbook is left out.",
+        "without its Unit, nobody can tell whose sheet it is, and the whole workbook is left out. A row "
+        "without a text is read only if it has an ID; a row that sums up is never counted.",
     )
 )
 
@@ -52,7 +54,8 @@ S103 = declare(
         "A formula gave an error such as #REF!, #N/A or #DIV/0!. It is never read as blank, as zero or "
         "as the value that stood there before.\n\n"
         "Its text is kept and shown. A key result that needs the cell has no score in this run; the "
-        "rest of the sheet is read as usual.",
+        "rest of the sheet is read as usual. Where the ID itself is an error, the row is followed by "
+        "its text.",
     )
 )
 
@@ -67,7 +70,8 @@ S104 = declare(
         "Numbers typed as text are read under the number format of the Team tab, else of the source, "
         "else of the organisation: under `1.234,5` the text `1.234` is one thousand two hundred and "
         "thirty-four. Without any declared format, text that could be two numbers is not read. Units, "
-        "currency signs, fractions and ranges belong beside the number, not in its cell.\n\n"
+        "currency signs, fractions and ranges belong beside the number, not in its cell, and a "
+        "confidence is a number from 0 to 10.\n\n"
         "The text is kept and shown. A key result that needs the cell has no score in this run; a value "
         "that merely looks right is never made up.",
     )
@@ -84,7 +88,8 @@ S105 = declare(
         "Real date cells are always understood. Dates typed as text are read when they can mean one day "
         "only: `2026-10-09`, `9 Oct 2026`, `09.10.2026`, `25/12/2026`. `03/04/2026` is two days, "
         "depending on who reads it, and `31.02.2026` is none.\n\n"
-        "The date counts as not given. The rest of the row is read.",
+        "The date counts as not given; the rest of the row is read. An ID that the spreadsheet has "
+        "turned into a date is kept as the date's text until it is typed again.",
     )
 )
 
