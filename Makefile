@@ -37,12 +37,9 @@ check: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m benchmarks
 
-# Build a template workbook for each level in templates-built/
+# Build the blank template workbooks sheet_templates/team.xlsx and people.xlsx
 template: $(VENV)/.ready
-	@mkdir -p templates-built
-	for level in Company Department Team Individual; do \
-		$(BIN)/okrsync template --unit "My $$level" --level $$level -o templates-built/$$level.xlsx || exit 1; \
-	done
+	$(BIN)/python -m sheet_templates.build
 
 # Renew the lock files from pyproject.toml
 lock: $(VENV)/.ready-dev
@@ -51,7 +48,7 @@ lock: $(VENV)/.ready-dev
 
 # Remove everything that was made here
 clean:
-	rm -rf $(VENV) demo templates-built build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The virtual environment itself
 $(VENV)/bin/python:
