@@ -1,0 +1,237 @@
+"""The sheet `Key results`: every key result with the value that counts, its score and its source cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sync.core import palette
+from sync.core.arrays import Bools, Floats
+from sync.core.model import Status
+from sync.master import formulas as live
+from sync.master import look
+from sync.master.cells import Above, Bar, Column, Sheet, Style, Table, Tinted, Value
+from sync.master.columns import Taken, amounts, hidden, identities, live_or_plain, made_keys, weave
+from sync.master.origins import Origins, loudest
+from sync.master.plan import COUNTED, KEY, OBJECTIVE_KEY, POINTS, WEIGHT, ZERO_COUNTED, ZERO_POINTS, Plan
+
+LOUDEST_FIRST = (Status.MISSED, Status.OFF_TRACK, Status.NO_DATA, Status.OUTDATED, Status.AT_RISK)
+ACCENTS = (
+    Bar("Progress"),
+    Bar("Score"),
+    Tinted("Status", palette.STATUS),
+    Above("Gap", 0.25, palette.RED.ink),
+    Above("Confidence", 3.999, palette.RED.ink, below=True),
+)
+
+
+@dataclass(frozen=True)
+class _List:
+    """What several columns need, in the sheet's order."""
+
+    plan: Plan
+    said: Taken = field(init=False)
+    scores: Taken = field(init=False)
+
+    def __post_init__(self) -> None:
+        given, order = self.plan.given, self.plan.key_results
+        object.__setattr__(self, "said", Taken(given.portfolio.key_results, order))
+        object.__setattr__(self, "scores", Taken(given.scores.key_results, order))
+
+    @property
+    def rows(self) -> range:
+        """The rows, from 0."""
+        return range(len(self.plan.key_results))
+
+    def cells(self, header: str) -> list[str]:
+        """The cells of a column, top to bottom."""
+        return [self.plan.key_result_list.cell(header, row) for row in self.rows]
+
+
+def key_results_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
+    """All key results, in the order of units and objectives."""
+    found, place, given = _List(plan), plan.key_result_list, plan.given
+    scored = int(np.isfinite(found.scores.numbers("score")).sum())
+    words = f"{given.cycle} · {len(found.rows):,} key results, {scored:,} with a score"
+    ours = [*_said(found), *_amounts(found), *_computed(found), *_ends(found, origins)]
+    if plan.live:
+        ours += _for_formulas(found)
+    rows = identities(found.said, given.portfolio.units)
+    return Sheet(
+        place.sheet,
+        placed=look.band(f"{given.organisation} · every key result", words, as_of),
+        table=Table(place.top, weave(place, ours, rows, given.notes), "KeyResults"),
+        accents=ACCENTS,
+        freeze=(place.top, 4),
+        heights={1: 28, place.top: 30},
+        tab=palette.BRAND_BRIGHT,
+    )
+
+
+def _said(found: _List) -> list[Column]:
+    """What the team wrote; rows gone from their sheet are set apart."""
+    said, gone = found.said, found.said.flags("gone").tolist()
+    wrapped = [look.GONE._replace(wrap=True) if out else look.WRAPPED for out in gone]
+    names = found.plan.unit_names[said.keys("unit_key")]
+    return [
+        Column("ID", said.texts("id"), look.ID, width=15, title=look.HEADER),
+        Column("Unit", list(names), look.TEXT, width=16, title=look.HEADER),
+        Column("Objective ID", _objective_ids(found), look.ID, width=12, title=look.HEADER),
+        Column("Key result", said.texts("key_result"), look.WRAPPED, wrapped, width=46, title=look.HEADER),
+        Column("Owner", said.texts("owner"), look.TEXT, width=16, title=look.HEADER),
+        Column("Measure", _measures(said), look.TEXT, width=12, title=look.HEADER),
+        Column("Unit of measure", said.texts("unit_of_measure"), look.TEXT, width=11, title=look.HEADER),
+    ]
+
+
+def _objective_ids(found: _List) -> list[Value]:
+    """The objective's id; what was typed where there is none."""
+    ids = found.plan.given.portfolio.objectives["id"].tolist()
+    pairs = zip(found.said.keys("objective_key").tolist(), found.said.texts("objective_id"), strict=True)
+    return [(ids[key] if key >= 0 else "") or typed for key, typed in pairs]
+
+
+def _measures(said: Taken) -> list[Value]:
+    pairs = zip(said.texts("measure"), said.texts("measure_typed"), strict=True)
+    return [measure or typed for measure, typed in pairs]
+
+
+def _amounts(found: _List) -> list[Column]:
+    counting = found.scores.amounts("value", "value_was", "value_raw")
+    return [
+        _amount("Start", found.said.amounts("start")),
+        _amount("Target", found.said.amounts("target")),
+        _amount("Current", counting),
+        _amount("Weight", found.said.amounts("weight")),
+        _amount("Final grade", found.said.amounts("final_grade")),
+        _amount("Forecast", _forecast(found)),
+    ]
+
+
+def _amount(header: str, cells: tuple[list[Value], list[Style]]) -> Column:
+    return Column(header, cells[0], look.AMOUNT, cells[1], width=11, title=look.HEADER_RIGHT)
+
+
+def _forecast(found: _List) -> tuple[list[Value], list[Style]]:
+    kinds = found.said.texts("target_was")
+    return amounts(found.scores.numbers("forecast"), kinds, [""] * len(kinds))
+
+
+# ---------------------------------------------------------------- scores, live where they can be
+
+
+def _computed(found: _List) -> list[Column]:
+    progress, score = found.scores.numbers("progress"), found.scores.numbers("score")
+    texts = _progress_texts(found)
+    is_live = [text is not None for text in texts]
+    scores = map(live.score_text, found.cells("Progress"))
+    return [
+        _ratio("Progress", live_or_plain(is_live, texts, progress)),
+        _ratio("Score", live_or_plain(is_live, scores, score), look.SCORE),
+        _ratio("Expected", found.scores.shown("expected")),
+        _ratio("Gap", _gaps(found, score)),
+    ]
+
+
+def _ratio(header: str, values: list[Value], style: Style = look.RATIO) -> Column:
+    return Column(header, values, style, width=10, title=look.HEADER_RIGHT)
+
+
+def _progress_texts(found: _List) -> list[str | None]:
+    """The formula of each row whose closed form, over the cells shown, gives what was computed."""
+    if not found.plan.live:
+        return [None] * len(found.rows)
+    cells = zip(found.cells("Start"), found.cells("Target"), found.cells("Current"), strict=True)
+    rows = zip(found.said.texts("measure"), cells, _closed(found).tolist(), strict=True)
+    return [live.progress_text(measure, *three) if closed else None for measure, three, closed in rows]
+
+
+def _closed(found: _List) -> Bools:
+    measure = np.array(found.said.texts("measure"), dtype=np.object_)
+    start, target = found.said.numbers("start"), found.said.numbers("target")
+    twin = live.progress_twin(measure, start, target, found.scores.numbers("value"))
+    same = live.agrees(twin, found.scores.numbers("progress"))
+    same &= live.agrees(np.clip(twin, 0, 1), found.scores.numbers("score"))
+    closed: Bools = same & found.scores.flags("scorable")
+    return closed
+
+
+def _gaps(found: _List, score: Floats) -> list[Value]:
+    gap = found.scores.numbers("gap")
+    follows = live.agrees(found.scores.numbers("expected") - score, gap) & np.isfinite(gap) & found.plan.live
+    texts = map(live.gap_text, found.cells("Expected"), found.cells("Score"))
+    return live_or_plain(follows.tolist(), texts, gap)
+
+
+# ---------------------------------------------------------------- state, dates, where it came from
+
+
+def _ends(found: _List, origins: Origins) -> list[Column]:
+    refs = _sources(found, origins)
+    links = loudest((link for _, link in refs), _loudness(found))
+    centred = look.HEADER_CENTRED
+    return [
+        Column("Status", found.scores.texts("status"), look.PILL, width=12, title=centred),
+        Column("Confidence", found.scores.shown("confidence"), look.CONFIDENCE, width=11, title=centred),
+        Column("Due", found.said.days("due"), look.DATE, width=13, title=centred),
+        Column("Last check-in", found.scores.days("checked_on"), look.DATE, width=13, title=centred),
+        Column("Source", [text for text, _ in refs], look.LINK, width=36, links=links, title=look.HEADER),
+    ]
+
+
+def _sources(found: _List, origins: Origins) -> list[tuple[str, str]]:
+    """Words and link of the cell that the value came from: the newest check-in's, else `Current`."""
+    check_in_rows = found.plan.given.portfolio.check_ins["row"].tolist()
+    rows = zip(
+        found.said.keys("source_key").tolist(),
+        found.said.keys("row").tolist(),
+        found.scores.keys("check_in_key").tolist(),
+        found.said.flags("gone").tolist(),
+        strict=True,
+    )
+    refs = []
+    for source, row, check_in, gone in rows:
+        if check_in >= 0:
+            ref = origins.cell(source, "check_ins", check_in_rows[check_in], "value")
+        else:
+            ref = origins.cell(source, "key_results", row, "current")
+        refs.append((origins.words(source, ref, gone=gone), "" if gone else origins.link(source, ref)))
+    return refs
+
+
+def _loudness(found: _List) -> Floats:
+    rank = {str(status): len(LOUDEST_FIRST) - at for at, status in enumerate(LOUDEST_FIRST)}
+    return np.array([rank.get(said, 0) for said in found.scores.texts("status")], dtype=np.float64)
+
+
+# ---------------------------------------------------------------- hidden columns
+
+
+def _for_formulas(found: _List) -> list[Column]:
+    """What the objectives' formulas look up: keys, and weights with and without a score."""
+    weight, score = np.nan_to_num(found.scores.numbers("weight_used")), found.scores.numbers("score")
+    zero = found.scores.numbers("as_if_zero")
+    counted = np.where(np.isnan(score), 0.0, weight)
+    scorable = np.where(np.isnan(zero), 0.0, weight)
+    points, zero_points = counted * np.nan_to_num(score), scorable * np.nan_to_num(zero)
+    pairs = list(zip(found.cells("Score"), found.cells(WEIGHT), strict=True))
+    always, in_zero = [True] * len(found.rows), np.isfinite(zero)
+    as_score = (in_zero & (np.nan_to_num(score) == zero)).tolist()
+    return [
+        hidden(KEY, made_keys("k", found.plan.key_results.tolist())),
+        hidden(OBJECTIVE_KEY, made_keys("o", found.said.keys("objective_key").tolist())),
+        hidden(WEIGHT, _weights(found)),
+        hidden(COUNTED, live_or_plain(always, (live.counted_text(*pair) for pair in pairs), counted)),
+        hidden(POINTS, live_or_plain(always, (live.points_text(*pair) for pair in pairs), points)),
+        hidden(ZERO_COUNTED, live_or_plain(in_zero.tolist(), (f"N({w})" for _, w in pairs), scorable)),
+        hidden(ZERO_POINTS, live_or_plain(as_score, found.cells(POINTS), zero_points)),
+    ]
+
+
+def _weights(found: _List) -> list[Value]:
+    """The weight used: live where it is the typed one or 1, plain where something overrules it."""
+    used, typed = found.scores.numbers("weight_used"), found.said.numbers("weight")
+    blank = np.array([was == "" for was in found.said.texts("weight_was")], dtype=np.bool_)
+    follows = live.agrees(np.where(blank, 1.0, typed), used) & np.isfinite(used)
+    return live_or_plain(follows.tolist(), map(live.weight_text, found.cells("Weight")), used)

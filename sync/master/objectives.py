@@ -1,0 +1,205 @@
+"""The sheet `Objectives`: every objective with its score, live where its own key results make it up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sync.core import palette
+from sync.core.arrays import Floats, Ints, keys, numbers
+from sync.master import formulas as live
+from sync.master import look
+from sync.master.cells import Bar, Column, Sheet, Style, Table, Tinted, Value
+from sync.master.columns import Taken, hidden, identities, live_or_plain, made_keys, weave
+from sync.master.origins import Origins, loudest
+from sync.master.plan import (
+    COUNTED,
+    KEY,
+    OBJECTIVE_KEY,
+    POINTS,
+    UNIT_KEY,
+    WEIGHT,
+    ZERO_COUNTED,
+    ZERO_POINTS,
+    Plan,
+)
+
+ACCENTS = (
+    Bar("Score"),
+    Tinted("Status", palette.STATUS),
+    Tinted("Grade", palette.GRADE),
+)
+
+
+@dataclass(frozen=True)
+class _List:
+    """What several columns need, in the sheet's order."""
+
+    plan: Plan
+    said: Taken = field(init=False)
+    scores: Taken = field(init=False)
+
+    def __post_init__(self) -> None:
+        given, order = self.plan.given, self.plan.objectives
+        object.__setattr__(self, "said", Taken(given.portfolio.objectives, order))
+        object.__setattr__(self, "scores", Taken(given.scores.objectives, order))
+
+    @property
+    def rows(self) -> range:
+        """The rows, from 0."""
+        return range(len(self.plan.objectives))
+
+    def cells(self, header: str) -> list[str]:
+        """The cells of a column, top to bottom."""
+        return [self.plan.objective_list.cell(header, row) for row in self.rows]
+
+
+def objectives_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
+    """All objectives, in the order of their units."""
+    found, place, given = _List(plan), plan.objective_list, plan.given
+    scored = int(np.isfinite(found.scores.numbers("score")).sum())
+    words = f"{given.cycle} · {len(found.rows):,} objectives, {scored:,} with a score"
+    ours = [*_said(found), *_computed(found), _source(found, origins)]
+    if plan.live:
+        ours += _for_formulas(found)
+    rows = identities(found.said, given.portfolio.units)
+    return Sheet(
+        place.sheet,
+        placed=look.band(f"{given.organisation} · every objective", words, as_of),
+        table=Table(place.top, weave(place, ours, rows, given.notes), "Objectives"),
+        accents=ACCENTS,
+        freeze=(place.top, 3),
+        heights={1: 28, place.top: 30},
+        tab=palette.BRAND_BRIGHT,
+    )
+
+
+def _said(found: _List) -> list[Column]:
+    """What the team wrote; rows gone from their sheet are set apart."""
+    said, gone = found.said, found.said.flags("gone").tolist()
+    wrapped = [look.GONE._replace(wrap=True) if out else look.WRAPPED for out in gone]
+    names = found.plan.unit_names[said.keys("unit_key")]
+    weights, weight_looks = said.amounts("weight")
+    grades, grade_looks = said.amounts("final_grade")
+    right = look.HEADER_RIGHT
+    return [
+        Column("ID", said.texts("id"), look.ID, width=13, title=look.HEADER),
+        Column("Unit", list(names), look.TEXT, width=18, title=look.HEADER),
+        Column("Objective", said.texts("objective"), look.WRAPPED, wrapped, width=52, title=look.HEADER),
+        Column("Owner", said.texts("owner"), look.TEXT, width=17, title=look.HEADER),
+        Column("Ambition", said.texts("ambition"), look.TEXT, width=12, title=look.HEADER),
+        Column("Priority", said.texts("priority"), look.PILL, width=9, title=look.HEADER_CENTRED),
+        Column("Weight", weights, look.AMOUNT, weight_looks, width=9, title=right),
+        Column("Aligned to", said.texts("aligned_to"), look.WRAPPED, width=22, title=look.HEADER),
+        Column("Final grade", grades, look.AMOUNT, grade_looks, width=9, title=right),
+    ]
+
+
+def _computed(found: _List) -> list[Column]:
+    centred = look.HEADER_CENTRED
+    return [
+        _ratio("Score", _scores(found), look.SCORE),
+        _ratio("As if zero", _as_if_zero(found)),
+        _ratio("Expected", found.scores.shown("expected")),
+        Column("Status", found.scores.texts("status"), look.PILL, width=12, title=centred),
+        Column("Grade", found.scores.texts("grade"), look.PILL, width=9, title=centred),
+    ]
+
+
+def _ratio(header: str, values: list[Value], style: Style = look.RATIO) -> Column:
+    return Column(header, values, style, width=10, title=look.HEADER_RIGHT)
+
+
+def _source(found: _List, origins: Origins) -> Column:
+    rows = zip(
+        found.said.keys("source_key").tolist(),
+        found.said.keys("row").tolist(),
+        found.said.flags("gone").tolist(),
+        strict=True,
+    )
+    refs = [
+        (source, origins.cell(source, "objectives", row, "objective"), gone) for source, row, gone in rows
+    ]
+    words: list[Value] = [origins.words(source, ref, gone=gone) for source, ref, gone in refs]
+    links = loudest("" if gone else origins.link(source, ref) for source, ref, gone in refs)
+    return Column("Source", words, look.LINK, width=34, links=links, title=look.HEADER)
+
+
+# ---------------------------------------------------------------- scores, live where they can be
+
+
+def _scores(found: _List) -> list[Value]:
+    """Live where the mean of the own key results is what was computed."""
+    score = found.scores.numbers("score")
+    if not found.plan.live:
+        return live_or_plain([False] * len(score), found.cells("Score"), score)
+    twin = _mean_of_key_results(found, "score")
+    own = np.isin(found.scores.texts("basis"), ("own", ""))
+    return live_or_plain(
+        (live.agrees(twin, score) & own).tolist(), _means(found, POINTS, COUNTED, '""'), score
+    )
+
+
+def _as_if_zero(found: _List) -> list[Value]:
+    """As `_scores`, with missing scores as 0; no key results at all is 0 too."""
+    zero = found.scores.numbers("as_if_zero")
+    if not found.plan.live:
+        return live_or_plain([False] * len(zero), found.cells("As if zero"), zero)
+    twin = np.nan_to_num(_mean_of_key_results(found, "as_if_zero"))
+    own = np.isin(found.scores.texts("basis"), ("own", ""))
+    formulas = _means(found, ZERO_POINTS, ZERO_COUNTED, "0")
+    return live_or_plain((live.agrees(twin, zero) & own).tolist(), formulas, zero)
+
+
+def _mean_of_key_results(found: _List, column: str) -> Floats:
+    """The twin of the formula: the weighted mean by objective, in the sheet's order."""
+    given = found.plan.given
+    scores = given.scores.key_results
+    group = keys(given.portfolio.key_results, "objective_key")
+    count = len(given.portfolio.objectives)
+    means = live.mean_twin(group, numbers(scores, "weight_used"), numbers(scores, column), count)
+    return means[found.plan.objectives]
+
+
+def _means(found: _List, points: str, counted: str, without: str) -> list[str]:
+    rows = found.plan.key_result_list
+    keyed = rows.column(OBJECTIVE_KEY)
+    return [
+        live.mean_text(rows.column(points), rows.column(counted), keyed, key, without=without)
+        for key in found.cells(KEY)
+    ]
+
+
+# ---------------------------------------------------------------- hidden columns
+
+
+def _for_formulas(found: _List) -> list[Column]:
+    """What the units' formulas look up: keys, and weights with and without a score."""
+    weight, score = np.nan_to_num(found.scores.numbers("weight_used")), found.scores.numbers("score")
+    zero = found.scores.numbers("as_if_zero")
+    counted, in_zero = np.where(np.isnan(score), 0.0, weight), np.where(np.isnan(zero), 0.0, weight)
+    unit: Ints = found.said.keys("unit_key")
+    plain = list(zip(found.cells("Score"), found.cells(WEIGHT), strict=True))
+    zeros = list(zip(found.cells("As if zero"), found.cells(WEIGHT), strict=True))
+    return [
+        hidden(KEY, made_keys("o", found.plan.objectives.tolist())),
+        hidden(UNIT_KEY, made_keys("u", unit.tolist())),
+        hidden(WEIGHT, _weights(found)),
+        _always(COUNTED, [live.counted_text(*pair) for pair in plain], counted),
+        _always(POINTS, [live.points_text(*pair) for pair in plain], counted * np.nan_to_num(score)),
+        _always(ZERO_COUNTED, [live.counted_text(*pair) for pair in zeros], in_zero),
+        _always(ZERO_POINTS, [live.points_text(*pair) for pair in zeros], in_zero * np.nan_to_num(zero)),
+    ]
+
+
+def _always(header: str, formulas: list[str], values: Floats) -> Column:
+    return hidden(header, live_or_plain([True] * len(formulas), formulas, values))
+
+
+def _weights(found: _List) -> list[Value]:
+    """The weight used: live where it is the typed one or 1, plain where something overrules it."""
+    used, typed = found.scores.numbers("weight_used"), found.said.numbers("weight")
+    blank = np.array([was == "" for was in found.said.texts("weight_was")], dtype=np.bool_)
+    follows = live.agrees(np.where(blank, 1.0, typed), used) & np.isfinite(used)
+    return live_or_plain(follows.tolist(), map(live.weight_text, found.cells("Weight")), used)
