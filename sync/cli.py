@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from sync.core.errors import HistoryUnusable, OkrsyncError, PublishError, UsageError
+from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, USAGE
 
 if TYPE_CHECKING:
     from sync.config import Settings
     from sync.core.problems import Problem
 
-FINE, FINDINGS, USAGE, PARTIAL, NOTHING = range(5)
-"""Exit codes (TRUST 32): the highest that applies wins."""
 
 app = typer.Typer(
     name="okrsync",
@@ -43,13 +42,16 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-Sources = Annotated[list[Path] | None, typer.Argument(help="Workbooks or folders; without any, the configured ones.")]
+Sources = Annotated[
+    list[Path] | None, typer.Argument(help="Workbooks or folders; without any, the configured ones.")
+]
 Config = Annotated[
     Path | None,
     typer.Option("--config", envvar="OKRSYNC_CONFIG", help="The settings file (default: ./config.toml)."),
 ]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="Take this for now, e.g. 2026-11-21 or 2026-11-21T09:00.")
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="Take this for now, e.g. 2026-11-21 or 2026-11-21T09:00."),
 ]
 Output = Annotated[Format, typer.Option("--format", help="text, json or csv.")]
 
@@ -70,7 +72,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(FINE) from None
-    except Exception as error:  # noqa: BLE001  # the last door: a fault of ours becomes a sentence, never a traceback
+    except Exception as error:  # the last door: a fault of ours becomes a sentence, never a traceback
         if os.environ.get("OKRSYNC_DEBUG"):
             raise
         _stop(NOTHING, _FAULT.format(kind=type(error).__name__, text=error))
@@ -111,7 +113,7 @@ def _print(parts: Iterable[Any]) -> None:
 
 
 def _printable(text: str) -> str:
-    """The text without control characters, so that a cell can never steer a terminal, in the terminal's encoding."""
+    """The text in the terminal's encoding, without control characters: no cell can steer a terminal."""
     clean = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
     encoding = sys.stdout.encoding or "utf-8"
     return clean.encode(encoding, "replace").decode(encoding)
@@ -173,7 +175,9 @@ def _exit_code(problems: Iterable[Problem], *, partial: bool = False, nothing: b
 
 
 @app.command(epilog="Example: okrsync check teams/ --format json")
-def check(sources: Sources = None, config: Config = None, as_of: AsOf = None, output: Output = Format.TEXT) -> None:
+def check(
+    sources: Sources = None, config: Config = None, as_of: AsOf = None, output: Output = Format.TEXT
+) -> None:
     """Validate workbooks cell by cell; writes nothing."""
     from sync import report
     from sync.looking import look
@@ -192,7 +196,9 @@ def check(sources: Sources = None, config: Config = None, as_of: AsOf = None, ou
 
 
 @app.command(epilog="Example: okrsync score teams/ --as-of 2026-11-21")
-def score(sources: Sources = None, config: Config = None, as_of: AsOf = None, output: Output = Format.TEXT) -> None:
+def score(
+    sources: Sources = None, config: Config = None, as_of: AsOf = None, output: Output = Format.TEXT
+) -> None:
     """Compute scores and roll-ups; writes nothing."""
     from sync import report
     from sync.looking import look
@@ -230,13 +236,17 @@ def rules(
         for rule in known:
             _out(f"{rule.code}  {rule.severity:<7}  {rule.title}")
     else:
-        records = [{"code": r.code, "severity": str(r.severity), "title": r.title, "hint": r.hint} for r in known]
+        records = [
+            {"code": r.code, "severity": str(r.severity), "title": r.title, "hint": r.hint} for r in known
+        ]
         _out(report.csv_text(records) if output is Format.CSV else report.dumps({"rules": records}))
 
 
 @app.command(epilog="Examples: okrsync explain S107; okrsync explain MKT-O1-KR2")
 def explain(
-    what: Annotated[str, typer.Argument(metavar="CODE|ID|UNIT", help="A rule's code, an id, or a unit's name.")],
+    what: Annotated[
+        str, typer.Argument(metavar="CODE|ID|UNIT", help="A rule's code, an id, or a unit's name.")
+    ],
     sources: Sources = None,
     config: Config = None,
     as_of: AsOf = None,
@@ -255,7 +265,9 @@ def explain(
     seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
     lines = explained(what, seen.assessment)
     if not lines:
-        raise UsageError(f'Nothing is called "{what}": it is no rule, no id and no unit in the sheets that were read.')
+        raise UsageError(
+            f'Nothing is called "{what}": it is no rule, no id and no unit in the sheets that were read.'
+        )
     for line in lines:
         _out(line)
 
@@ -268,8 +280,12 @@ def sync(
     config: Config = None,
     as_of: AsOf = None,
     output: Output = Format.TEXT,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")] = False,  # noqa: FBT002  # Typer's way to say flag
-    force: Annotated[list[str] | None, typer.Option(help="Read this source although it looks unchanged.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
+    ] = False,
+    force: Annotated[
+        list[str] | None, typer.Option(help="Read this source although it looks unchanged.")
+    ] = None,
 ) -> None:
     """Read, check, score, and publish the master workbook: one whole run."""
     from sync import report
@@ -291,7 +307,7 @@ def accept(
     config: Config = None,
 ) -> None:
     """Believe a held source at its next sync, once."""
-    from sync.looking import accept_source
+    from sync.health import accept_source
 
     _out(accept_source(source, _settings(config)))
 
@@ -300,7 +316,7 @@ def accept(
 def status(config: Config = None, output: Output = Format.TEXT) -> None:
     """Say whether all is well, and since when not, from the history alone."""
     from sync import report
-    from sync.looking import health
+    from sync.health import health
 
     found = health(_settings(config))
     if output is Format.JSON:
@@ -313,13 +329,15 @@ def status(config: Config = None, output: Output = Format.TEXT) -> None:
 
 @app.command(epilog="Example: okrsync history Marketing")
 def history(
-    what: Annotated[str | None, typer.Argument(metavar="[UNIT|ID]", help="A unit's name or a row's id.")] = None,
+    what: Annotated[
+        str | None, typer.Argument(metavar="[UNIT|ID]", help="A unit's name or a row's id.")
+    ] = None,
     config: Config = None,
     output: Output = Format.TEXT,
 ) -> None:
     """Show the runs, a unit's weekly scores, or every recorded value of an id."""
     from sync import report
-    from sync.looking import past
+    from sync.health import past, past_lines
 
     records = past(what, _settings(config))
     if output is Format.JSON:
@@ -327,7 +345,7 @@ def history(
     elif output is Format.CSV:
         _out(report.csv_text(records))
     else:
-        for line in report.table_lines(records):
+        for line in past_lines(records):
             _out(line)
 
 
@@ -337,7 +355,7 @@ def forget(
     config: Config = None,
 ) -> None:
     """Replace a person by a pseudonym everywhere in the history."""
-    from sync.looking import forget_person
+    from sync.health import forget_person
 
     _out(forget_person(who, _settings(config)))
 
@@ -365,9 +383,12 @@ def template(
     parent: Annotated[str, typer.Option(help="The unit above.")] = "",
     cycle: Annotated[str, typer.Option(help="For example 2026-Q4; default: the quarter of today.")] = "",
     units: Annotated[
-        Path | None, typer.Option("--from", metavar="UNITS.CSV", help="One workbook for each line of this list.")
+        Path | None,
+        typer.Option("--from", metavar="UNITS.CSV", help="One workbook for each line of this list."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--output", help="The file, or with --from the folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file, or with --from the folder.")
+    ] = None,
     config: Config = None,
     as_of: AsOf = None,
 ) -> None:
@@ -376,7 +397,9 @@ def template(
 
     settings = _settings(config)
     today = _moment(as_of, settings).date()
-    for line in templates(settings, today, unit=unit, level=level, parent=parent, cycle=cycle, units=units, out=out):
+    for line in templates(
+        settings, today, unit=unit, level=level, parent=parent, cycle=cycle, units=units, out=out
+    ):
         _out(line)
 
 
@@ -400,15 +423,15 @@ def _date(as_of: str | None) -> date:
 
 @app.callback(invoke_without_command=True)
 def _root(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.", is_eager=True)] = False,  # noqa: FBT002  # as above
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and stop.", is_eager=True)
+    ] = False,
 ) -> None:
     if version:
         from importlib.metadata import version as installed
 
         _out(f"okrsync {installed('okrsync')}")
         raise typer.Exit
-
-
 
 
 if __name__ == "__main__":

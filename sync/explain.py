@@ -41,7 +41,13 @@ def _key_result(assessment: Assessment, key: int) -> list[str]:
     measure = row["measure"] or "no measure"
     lines = [f"{row['id'] or row['identity']}: {row['key_result']}", ""]
     for field in ("measure", "start", "target", "current", "milestones", "weight"):
-        text = row["measure_typed"] if field == "measure" else row[field] if field == "milestones" else row[f"{field}_raw"]
+        text = (
+            row["measure_typed"]
+            if field == "measure"
+            else row[field]
+            if field == "milestones"
+            else row[f"{field}_raw"]
+        )
         if text:
             lines.append(_input(assessment, "key_results", key, field, text))
     lines.append(_value_line(assessment, key))
@@ -49,21 +55,29 @@ def _key_result(assessment: Assessment, key: int) -> list[str]:
     if row["measure"] in (Measure.INCREASE, Measure.DECREASE) and scores["progress"] == scores["progress"]:
         start, target, value = row["start"], row["target"], scores["value"]
         lines.append(
-            f"            = ({number_text(value)} − {number_text(start)}) / ({number_text(target)} − {number_text(start)})"
+            f"            = ({number_text(value)} − {number_text(start)})"
+            f" / ({number_text(target)} − {number_text(start)})"
         )
     lines += [
         f"  Progress  {_figure(scores['progress'])}",
         f"  Score     {_figure(scores['score'])}{_because(scores['unscored'])}",
-        f"  Expected  {_figure(scores['expected'])} on {assessment.as_of.isoformat()}"
-        f" (from {_day(row['starts'])} to {_day(row['due'])})",
+        f"  Expected  {_figure(scores['expected'])} on {assessment.as_of.isoformat()}" + _span(row),
         f"  Gap       {_figure(scores['gap'])}",
         f"  Status    {scores['status']}",
     ]
     objective = int(row["objective_key"])
     if objective >= 0:
         weight = _figure(scores["weight_used"])
-        lines += ["", f"It counts with weight {weight} in its objective:", *_indent(_objective_up(assessment, objective))]
+        lines += [
+            "",
+            f"It counts with weight {weight} in its objective:",
+            *_indent(_objective_up(assessment, objective)),
+        ]
     return lines
+
+
+def _span(row: Any) -> str:  # noqa: ANN401  # a row of a frame
+    return f" (from {_day(row['starts'])} to {_day(row['due'])})"
 
 
 def _value_line(assessment: Assessment, key: int) -> str:
@@ -89,11 +103,12 @@ def _objective_up(assessment: Assessment, key: int) -> list[str]:
     """The objective in one line, then every objective it contributes to, then its unit's way up."""
     portfolio, scores = assessment.portfolio, assessment.scores.objectives
     row = portfolio.objectives.loc[key]
-    lines = [
-        f"{row['id'] or row['identity']} {row['objective']}: score {_figure(scores.at[key, 'score'])}"
-        f"  [{_place(portfolio.ref('objectives', key, 'objective'))}]"
+    place = _place(portfolio.ref("objectives", key, "objective"))
+    name = f"{row['id'] or row['identity']} {row['objective']}"
+    lines = [f"{name}: score {_figure(scores.at[key, 'score'])}  [{place}]"]
+    edges = portfolio.alignments[
+        (portfolio.alignments["child_key"] == key) & (portfolio.alignments["state"] == "ok")
     ]
-    edges = portfolio.alignments[(portfolio.alignments["child_key"] == key) & (portfolio.alignments["state"] == "ok")]
     lines += [f"  aligned to {raw}" for raw in edges["raw"]]
     return lines + _unit_up(assessment, int(row["unit_key"]))
 
@@ -118,11 +133,12 @@ def _objective(assessment: Assessment, key: int) -> list[str]:
     members = portfolio.key_results.index[portfolio.key_results["objective_key"] == key]
     for member in members:
         row, score = portfolio.key_results.loc[member], scores.key_results.loc[member]
-        lines.append(
-            f"  {row['id'] or row['identity']}  weight {_figure(score['weight_used'])}  score {_figure(score['score'])}"
-            f"{_because(score['unscored'])}  [{_place(portfolio.ref('key_results', int(member), 'current'))}]"
-        )
-    lines.append(f"Score {_figure(own['score'])}, as if zero {_figure(own['as_if_zero'])}, status {own['status']}")
+        place = _place(portfolio.ref("key_results", int(member), "current"))
+        figures = f"weight {_figure(score['weight_used'])}  score {_figure(score['score'])}"
+        lines.append(f"  {row['id'] or row['identity']}  {figures}{_because(score['unscored'])}  [{place}]")
+    lines.append(
+        f"Score {_figure(own['score'])}, as if zero {_figure(own['as_if_zero'])}, status {own['status']}"
+    )
     return lines
 
 
@@ -132,9 +148,15 @@ def _unit(assessment: Assessment, key: int) -> list[str]:
     lines += ["Its own objectives:"]
     for member in portfolio.objectives.index[portfolio.objectives["unit_key"] == key]:
         row = portfolio.objectives.loc[member]
-        lines.append(f"  {row['id'] or row['identity']} {row['objective']}: {_figure(scores.objectives.at[member, 'score'])}")
+        lines.append(
+            f"  {row['id'] or row['identity']} {row['objective']}: "
+            + _figure(scores.objectives.at[member, "score"])
+        )
     children = portfolio.units.index[portfolio.units["parent_key"] == key]
-    lines += [f"  unit {portfolio.units.at[c, 'unit']}: roll-up {_figure(scores.units.at[c, 'roll_up'])}" for c in children]
+    lines += [
+        f"  unit {portfolio.units.at[c, 'unit']}: roll-up {_figure(scores.units.at[c, 'roll_up'])}"
+        for c in children
+    ]
     return lines + _unit_up(assessment, key)
 
 

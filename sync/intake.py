@@ -48,7 +48,9 @@ def named(paths: Sequence[Path], settings: Settings) -> list[Place]:
     """Places made of paths given on the command line; every missing one is told at once."""
     missing = [path for path in paths if not path.exists()]
     if missing:
-        raise UsageError(*(f"{path} does not exist; give a workbook or a folder of them." for path in missing))
+        raise UsageError(
+            *(f"{path} does not exist; give a workbook or a folder of them." for path in missing)
+        )
     entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
     return [_place(entry, settings, exclude=[])]
 

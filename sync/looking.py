@@ -5,7 +5,7 @@ Bare files need no settings, people list or history (OKR.md §5).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +17,7 @@ from sync.core.identity import resolve
 from sync.core.portfolio import Origin
 from sync.core.problems import Problem
 from sync.intake import Intake
-
-Progress = Callable[[int, str], Callable[[], None]]
+from sync.outcome import Progress
 
 
 class Seen(NamedTuple):

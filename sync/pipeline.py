@@ -9,73 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from filelock import FileLock, Timeout
 
-from sync import intake, report
+from sync import intake
 from sync.config import Settings
-from sync.core.errors import PublishError, UsageError
-from sync.core.problems import Problem
+from sync.core.errors import UsageError
 from sync.history.records import Run, SourceRecord
 from sync.history.store import Store
+from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
 from sync.receiving import Listed, compare
-
-if TYPE_CHECKING:
-    from sync.core.assess import Assessment
-    from sync.receiving import Received
-
-Progress = Callable[[int, str], Callable[[], None]]
-FINE, FINDINGS, _, PARTIAL, NOTHING = range(5)
-
-
-@dataclass
-class Done:
-    """What one run did, for the command line. `assessment` is None when nothing had changed."""
-
-    run_id: int = 0
-    started: str = ""
-    seconds: float = 0.0
-    state: str = "ok"
-    sources: dict[str, int] = field(default_factory=dict)
-    written: list[str] = field(default_factory=list)
-    problems: Sequence[Problem] = ()
-    plan: list[dict[str, str]] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-    assessment: Assessment | None = None
-    exit_code: int = FINE
-
-    def json(self) -> report.Json:
-        """The result of `okrsync sync --format json`."""
-        return {
-            "run_id": self.run_id,
-            "started": self.started,
-            "seconds": round(self.seconds, 3),
-            "state": self.state,
-            "sources": self.sources,
-            "api_calls": {"drive": 0, "sheets_reads": 0, "sheets_writes": 0, "retries": 0},
-            "written": self.written,
-            "problems": [report.problem_json(problem, with_source=True) for problem in self.problems],
-            "plan": self.plan,
-        }
-
-    def lines(self) -> list[str]:
-        """The same for people."""
-        if self.state == "unchanged":
-            return ["Nothing has changed since the last run; it was recorded, nothing was written."]
-        counts = ", ".join(f"{count} {state}" for state, count in self.sources.items() if count)
-        lines = [f"Sources: {counts or 'none'}."]
-        lines += [f"Would {step['action']}: {step['target']} ({step['reason']})." for step in self.plan]
-        lines += [f"Written: {path}" for path in self.written]
-        lines += self.messages
-        loud = [problem for problem in self.problems if problem.code in ("S110", "S111", "S112", "S117")]
-        lines += report.problem_lines(loud)
-        lines.append(f"Findings: {report.tally(self.problems)}.")
-        return lines
 
 
 def run(
@@ -85,7 +34,7 @@ def run(
     began = time.perf_counter()
     pairs, problems = intake.list_all(intake.configured(settings))
     _check_forced(force, [listing.name for _, listing in pairs], settings)
-    with _alone(settings), _open(settings, dry_run=dry_run) as store:
+    with _history(settings, dry_run=dry_run) as store:
         latest = store.latest_run()
         this = _this_run(settings, moment)
         records = store.load_sources(rows=False)
@@ -108,22 +57,28 @@ def _check_forced(force: Sequence[str], names: Sequence[str], settings: Settings
         raise UsageError(f"--force {force[0]}: no workbook was found in {settings.folder}.")
 
 
-def _alone(settings: Settings) -> FileLock:
-    """A lock that says at once when another run works on the same folder."""
+@contextmanager
+def _history(settings: Settings, *, dry_run: bool) -> Iterator[Store]:
+    """The history, for this run alone; a dry run without one gets an empty one that is thrown away."""
     state = settings.state_folder()
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(state / "run.lock", timeout=0)
+    if dry_run and not state.exists():
+        with TemporaryDirectory() as folder, Store.open("", Path(folder) / "state") as store:
+            yield store
+        return
+    with Store.open(settings.history.url, state) as store, _alone(state, settings):
+        yield store
+
+
+@contextmanager
+def _alone(state: Path, settings: Settings) -> Iterator[None]:
+    """A lock that says at once when another run works on the same history."""
     try:
-        lock.acquire()
+        with FileLock(state / "run.lock", timeout=0, mode=0o600):
+            yield
     except Timeout:
         raise UsageError(
             f"Another okrsync run is at work on {settings.folder}; wait for it to end, then try again."
         ) from None
-    return lock
-
-
-def _open(settings: Settings, *, dry_run: bool) -> Store:
-    return Store.open(settings.history.url, settings.state_folder(), read_only=dry_run)
 
 
 def _this_run(settings: Settings, moment: datetime) -> Run:
@@ -150,15 +105,21 @@ def _is_idle(latest: Run, this: Run, listed: Listed, settings: Settings) -> bool
 
 
 def _feedback_pending(listed: Listed, settings: Settings) -> bool:
-    """Whether some workbook's findings still wait to be written into it (it was open, or the run was cut short)."""
+    """Whether some workbook's findings still wait (it was open, or the run was cut short)."""
     if not settings.feedback.excel:
         return False
-    return any(record.state == "ok" and record.own_token != record.token for record in listed.records.values())
+    return any(
+        record.state == "ok" and record.own_token != record.token for record in listed.records.values()
+    )
 
 
 def _idle(latest: Run, this: Run, seconds: float) -> Run:
     return this._replace(
-        idle=True, seconds=seconds, state=latest.state, counts=latest.counts, master_digest=latest.master_digest
+        idle=True,
+        seconds=seconds,
+        state=latest.state,
+        counts=latest.counts,
+        master_digest=latest.master_digest,
     )
 
 
@@ -167,11 +128,8 @@ def _code_of(run: Run) -> int:
     return {"findings": FINDINGS, "partial": PARTIAL, "failed": NOTHING}.get(run.state, FINE)
 
 
-def _counts_of(records: Any) -> dict[str, int]:  # noqa: ANN401  # mapping of records
+def _counts_of(records: Mapping[str, SourceRecord]) -> dict[str, int]:
     counts = {"ok": 0, "unchanged": 0, "held": 0, "stale": 0, "unreadable": 0}
     for record in records.values():
         counts["unchanged" if record.state == "ok" else record.state] += 1
     return counts
-
-
-__all__ = ["Done", "PublishError", "run"]

@@ -22,7 +22,7 @@ from sync.master import notes as master_notes
 from sync.receiving import Received
 
 if TYPE_CHECKING:
-    from sync.pipeline import Done
+    from sync.outcome import Done
 
 WEEKS_SHOWN = 13
 _NOTES_KEY = Note("*", "*", "*", "")
@@ -61,7 +61,9 @@ def read_notes(settings: Settings, store: Store) -> ReadNotes:
     try:
         notes = master_notes.read_back(data, settings.limits_policy(), notes)
     except SourceUnreadable as error:
-        message = f"The master {path} could not be read back, so it is not overwritten: {error.cause} {error.hint}"
+        message = (
+            f"The master {path} could not be read back, so it is not overwritten: {error.cause} {error.hint}"
+        )
         return ReadNotes(notes, (), "unreadable", message)
     return ReadNotes(notes, (_NOTES_KEY._replace(text=master_notes.to_json(notes)),), digest)
 
@@ -129,8 +131,14 @@ def _changes(store: Store, as_of: date) -> list[layout.Change]:
     names = {"objectives": "Objective", "key_results": "Key result"}
     return [
         layout.Change(
-            change.as_of, change.unit, names.get(change.table, change.table), change.id or change.identity, change.text,
-            change.field.replace("_", " "), change.old, change.new,
+            change.as_of,
+            change.unit,
+            names.get(change.table, change.table),
+            change.id or change.identity,
+            change.text,
+            change.field.replace("_", " "),
+            change.old,
+            change.new,
         )
         for change in store.changes(date.fromordinal(as_of.toordinal() - 7))
     ]
@@ -140,7 +148,11 @@ def _changes(store: Store, as_of: date) -> list[layout.Change]:
 
 
 def write_feedback(
-    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, received: Sequence[Received]
+    store: Store,
+    this: Run,
+    done: Done,
+    assessment: Assessment,
+    received: Sequence[Received],
 ) -> None:
     """Findings into each workbook's `Sync status`, where they differ from what stands there."""
     by_source: dict[str, list[Problem]] = defaultdict(list)
@@ -154,7 +166,9 @@ def write_feedback(
             continue
         problems = by_source[record.name]
         figures = _figures(assessment, units.get(record.unit, -1), one)
-        content = Feedback(f"{this.as_of.isoformat()} (run {done.run_id})", figures, tuple(problems), results[record.name])
+        content = Feedback(
+            f"{this.as_of.isoformat()} (run {done.run_id})", figures, tuple(problems), results[record.name]
+        )
         digest = feedback.digest(content)
         token, content_hash = record.token, record.content_hash
         if digest != record.feedback_digest:
@@ -170,7 +184,9 @@ def write_feedback(
             store.record_feedback(record.key, digest, token, content_hash)
 
 
-def _row_results(assessment: Assessment, by_source: dict[str, list[Problem]]) -> dict[str, tuple[RowResult, ...]]:
+def _row_results(
+    assessment: Assessment, by_source: dict[str, list[Problem]]
+) -> dict[str, tuple[RowResult, ...]]:
     """For each source, what is said of each of its objectives and key results."""
     portfolio, scores = assessment.portfolio, assessment.scores
     names = portfolio.sources["name"].to_list()
@@ -202,7 +218,7 @@ def _figures(assessment: Assessment, unit: int, one: Received) -> tuple[tuple[st
         return (("Cycle", f"{one.record.cycle}: not the current cycle, so it is not scored"),)
     row = assessment.scores.units.loc[unit]
     wanted = (("Own score", "own_score"), ("Roll-up", "roll_up"), ("As if zero", "roll_up_as_if_zero"))
-    figures = [(label, float(row[name])) for label, name in wanted if row[name] == row[name]]  # noqa: PLR0124  # NaN
+    figures = [(label, float(row[name])) for label, name in wanted if row[name] == row[name]]  # NaN
     return (("Cycle", assessment.selection.cycle.name), *figures, ("Status", str(row["status"])))
 
 

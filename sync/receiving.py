@@ -20,8 +20,8 @@ from sync.core.policy import Policies
 from sync.core.problems import Problem
 from sync.core.selection import contested, select
 from sync.core.standing import NOT_HELD, HeldState, Known
-from sync.history.records import SourceRecord, Update
-from sync.history.store import Store, scope_of
+from sync.history.records import SourceRecord, Update, scope_of
+from sync.history.store import Store
 from sync.intake import Intake, Place
 from sync.sources.base import Listing
 
@@ -86,7 +86,12 @@ def _known_missing(record: SourceRecord) -> bool:
 
 
 def receive(
-    listed: Listed, store: Store, settings: Settings, policies: Policies, as_of: date, step: Callable[[], None]
+    listed: Listed,
+    store: Store,
+    settings: Settings,
+    policies: Policies,
+    as_of: date,
+    step: Callable[[], None],
 ) -> tuple[list[Received], dict[str, str], list[str]]:
     """(every source, moved keys old -> new, retired keys), in the order of their names."""
     intakes = {}
@@ -99,7 +104,9 @@ def receive(
     known = store.known([scope_of(records.get(key), one.sheet) for key, one in intakes.items() if one.sheet])
     received = []
     for _, listing in listed.pairs:
-        record = records.get(listing.key, SourceRecord(listing.key))._replace(name=listing.name, url=listing.url)
+        record = records.get(listing.key, SourceRecord(listing.key))._replace(
+            name=listing.name, url=listing.url
+        )
         one = intakes.get(listing.key)
         if one is None:
             received.append(_unchanged(record, policies, as_of))
@@ -156,7 +163,7 @@ def _unchanged(record: SourceRecord, policies: Policies, as_of: date) -> Receive
 
 
 def _unreadable(record: SourceRecord, one: Intake, as_of: date) -> Received:
-    """A source that cannot be read keeps its last good rows, marked stale; the same content is not retried."""
+    """A source that cannot be read keeps its last good rows, marked stale; its content is not retried."""
     next_record = record._replace(
         token=one.listing.token,
         content_hash=one.content_hash or record.content_hash,
@@ -253,6 +260,11 @@ def _contest(one: Received, before: SourceRecord | None, problem: Problem, as_of
     sheet = before.sheet if before is not None and established else None
     since = before.since if before and before.held.kind == RIVAL and before.since else as_of
     record = one.record._replace(
-        sheet=sheet, held=HeldState(RIVAL, since), state="held", since=since, cause=problem.message, waiting=True
+        sheet=sheet,
+        held=HeldState(RIVAL, since),
+        state="held",
+        since=since,
+        cause=problem.message,
+        waiting=True,
     )
     return Received(record, Update(record), (*one.problems, problem), one.read)

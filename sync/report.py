@@ -75,9 +75,18 @@ def unit_records(assessment: Assessment) -> list[Json]:
     units, scores = assessment.portfolio.units, assessment.scores.units
     parents = [units["unit"].iloc[key] if key >= 0 else None for key in units["parent_key"]]
     typed = [parent or raw or None for parent, raw in zip(parents, units["parent"], strict=True)]
-    figures = ("own_score", "roll_up", "roll_up_as_if_zero", "status", "coverage", "alignment", "check_in_rate")
+    figures = (
+        "own_score",
+        "roll_up",
+        "roll_up_as_if_zero",
+        "status",
+        "coverage",
+        "alignment",
+        "check_in_rate",
+    )
     return _records(
-        {"unit": units["unit"], "level": units["level"], "parent": typed} | {key: scores[key] for key in figures}
+        {"unit": units["unit"], "level": units["level"], "parent": typed}
+        | {key: scores[key] for key in figures}
     )
 
 
@@ -87,7 +96,9 @@ def objective_records(assessment: Assessment) -> list[Json]:
     unit = _unit_names(assessment, frame)
     figures = ("score", "as_if_zero", "expected", "status", "grade")
     return _records(
-        {"id": frame["id"], "unit": unit} | {key: scores[key] for key in figures} | {"objective": frame["objective"]}
+        {"id": frame["id"], "unit": unit}
+        | {key: scores[key] for key in figures}
+        | {"objective": frame["objective"]}
     )
 
 

@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from sync.demo.build import Demo
 
 _STYLES = {
-    "Done": "bold green", "On track": "green", "At risk": "yellow", "Off track": "red", "Missed": "bold red",
-    "Outdated": "magenta", "No data": "dim", "Not started": "dim", "Paused": "dim", "Dropped": "dim",
+    "Done": "bold green",
+    "On track": "green",
+    "At risk": "yellow",
+    "Off track": "red",
+    "Missed": "bold red",
+    "Outdated": "magenta",
+    "No data": "dim",
+    "Not started": "dim",
+    "Paused": "dim",
+    "Dropped": "dim",
 }
 
 
@@ -31,8 +39,12 @@ def score_tables(assessment: Assessment) -> Iterator[Table | str]:
         objectives.add_column(name, justify="right" if figure else "left", no_wrap=name != "Objective")
     for record in objective_records(assessment):
         objectives.add_row(
-            Text(record["id"] or ""), Text(record["unit"]), Text(record["objective"] or ""), percent(record["score"]),
-            percent(record["expected"]), status(record["status"]),
+            Text(record["id"] or ""),
+            Text(record["unit"]),
+            Text(record["objective"] or ""),
+            percent(record["score"]),
+            percent(record["expected"]),
+            status(record["status"]),
         )
     yield objectives
     yield f"Findings: {tally(assessment.problems)}."

@@ -99,7 +99,8 @@ path = "people.xlsx"
 excel = "master.xlsx"
 
 [feedback]
-# Findings go into the `Sync status` tab of the teams' own workbooks. Leave it off where a cloud client syncs them.
+# Findings go into the `Sync status` tab of the teams' own workbooks.
+# Leave it off where a cloud client syncs them.
 excel = {"true" if feedback else "false"}
 
 [history]
@@ -138,7 +139,9 @@ def _listed(path: Path, settings: Settings, today: date) -> list[TeamDefaults]:
         if team is None:
             continue
         if team.unit in seen:
-            problems.append(f"{path.name}, line {number}: the unit {team.unit} stands in line {seen[team.unit]} already.")
+            problems.append(
+                f"{path.name}, line {number}: the unit {team.unit} stands in line {seen[team.unit]} already."
+            )
         seen[team.unit] = number
         teams.append(team)
     if problems:
@@ -148,15 +151,24 @@ def _listed(path: Path, settings: Settings, today: date) -> list[TeamDefaults]:
 
 def _rows(sheet: Sheet, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """(row number, field -> text) of each line below the header, whose names are the Team tab's."""
-    known = {cells.fold(name): column.field for column in TEAM.columns for name in (*column.aliases, column.name)}
+    known = {
+        cells.fold(name): column.field for column in TEAM.columns for name in (*column.aliases, column.name)
+    }
     numbers = sorted(sheet.rows)
-    first = {} if not numbers else {at: known.get(cells.fold(c.text)) for at, c in sheet.rows[numbers[0]].items()}
+    first = (
+        {} if not numbers else {at: known.get(cells.fold(c.text)) for at, c in sheet.rows[numbers[0]].items()}
+    )
     if "unit" not in first.values():
         raise UsageError(f'{path.name} needs a first line with the column names, among them "Unit".')
     for number in numbers[1:]:
-        yield number, {
-            field: cell.text.strip() for at, cell in sheet.rows[number].items() if (field := first.get(at)) is not None
-        }
+        yield (
+            number,
+            {
+                field: cell.text.strip()
+                for at, cell in sheet.rows[number].items()
+                if (field := first.get(at)) is not None
+            },
+        )
 
 
 def _defaults(
@@ -168,7 +180,9 @@ def _defaults(
     values: dict[str, Any] = {name: value for name, value in row.items() if value}
     values.setdefault("cycle", current(organisation, today).name)
     values.setdefault("number_format", settings.organisation.number_format or next(iter(NUMBER_FORMATS)))
-    level = next((str(level) for level in Level if level.casefold() == values.get("level", "Team").casefold()), None)
+    level = next(
+        (str(level) for level in Level if level.casefold() == values.get("level", "Team").casefold()), None
+    )
     if not values.get("unit"):
         problems.append(f"{where}: the unit has no name.")
     if level is None:

@@ -13,12 +13,19 @@ from sync.core.portfolio import Origin
 from sync.core.problems import Problem, Severity
 from sync.history.records import Figure, RollUp, Run, RunResult
 from sync.history.store import Store
-from sync.pipeline import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
+from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
 from sync.receiving import Listed, Received, receive
 
 
 def work(
-    store: Store, listed: Listed, settings: Settings, this: Run, *, began: float, dry_run: bool, progress: Progress
+    store: Store,
+    listed: Listed,
+    settings: Settings,
+    this: Run,
+    *,
+    began: float,
+    dry_run: bool,
+    progress: Progress,
 ) -> Done:
     """A run in which something has changed. With `dry_run` it ends after the plan and has written nothing."""
     policies = settings.policies()
@@ -51,7 +58,7 @@ def work(
             roll_ups=_roll_ups(assessment),
             problems=assessment.problems,
             notes=notes.rows,
-            people=people,
+            people=None if _same_people(store, this) else people,
             moved=moved,
             retired=retired,
         )
@@ -76,13 +83,20 @@ def _publish(
         done.messages.append(str(error))
         done.exit_code = NOTHING
     if settings.feedback.excel:
-        publishing.write_feedback(store, settings, this, done, assessment, received)
+        publishing.write_feedback(store, this, done, assessment, received)
+
+
+def _same_people(store: Store, this: Run) -> bool:
+    latest = store.latest_run()
+    return latest is not None and latest.inputs == this.inputs
 
 
 def _origin(one: Received) -> Origin:
     record = one.record
     state = record.state if record.state != "ok" else "ok" if one.read else "unchanged"
-    return Origin(record.name, record.key, record.url, state, record.since.isoformat() if record.since else "")
+    return Origin(
+        record.name, record.key, record.url, state, record.since.isoformat() if record.since else ""
+    )
 
 
 def _done(received: Sequence[Received], assessment: Assessment) -> Done:
@@ -92,17 +106,21 @@ def _done(received: Sequence[Received], assessment: Assessment) -> Done:
         if state == "stale" and one.sheet is None:
             state = "unreadable"
         counts["unchanged" if state == "ok" and not one.read else state] += 1
-    partial = counts["held"] + counts["stale"] + counts["unreadable"] > 0 or _failed_outside(assessment.problems)
+    partial = counts["held"] + counts["stale"] + counts["unreadable"] > 0 or _failed_outside(
+        assessment.problems
+    )
     errors = any(problem.severity is Severity.ERROR for problem in assessment.problems)
     state = "partial" if partial else "findings" if errors else "ok"
     code = PARTIAL if partial else FINDINGS if errors else FINE
     if not any(one.sheet for one in received):
         code = NOTHING
-    return Done(state=state, sources=counts, problems=assessment.problems, assessment=assessment, exit_code=code)
+    return Done(
+        state=state, sources=counts, problems=assessment.problems, assessment=assessment, exit_code=code
+    )
 
 
 def _failed_outside(problems: Sequence[Problem]) -> bool:
-    """Whether a file of the folders, though no source, could not be read (a link, a wrong kind, the people list)."""
+    """Whether a file that is no source could not be read (a link, a wrong kind, the people list)."""
     return any(problem.code == "S110" for problem in problems)
 
 
@@ -129,5 +147,3 @@ def _roll_ups(assessment: Assessment) -> list[RollUp]:
         RollUp(unit, cycle, **dict(zip(names, values, strict=True)))
         for unit, cycle, *values in zip(units["unit"], units["cycle"], *columns, strict=True)
     ]
-
-

@@ -31,9 +31,7 @@ def read(path: Path) -> list[dict[str, str]]:
 def cluster_book(path: Path, grade: str, *, objectives: bool) -> None:
     """The IPFS Cluster group with one graded column as Current (from 0 to 1), under its objectives or one."""
     lines = [
-        line
-        for line in read(IPFS)
-        if line["working_group"] == "Cluster" and line["objective"] != "TOTAL"
+        line for line in read(IPFS) if line["working_group"] == "Cluster" and line["objective"] != "TOTAL"
     ]
     names = list(dict.fromkeys(line["objective"] for line in lines)) if objectives else ["All of it"]
     ids = {name: f"CL-O{number}" for number, name in enumerate(names, 1)}

@@ -9,11 +9,13 @@ not said is as a tidy team would have it: one owner, checked in this week, align
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from sync.core import checks
 from sync.core.checks.view import View
+from sync.core.gather import gather
 from sync.core.model import (
     NOTHING,
     Amount,
@@ -28,7 +30,7 @@ from sync.core.model import (
     Was,
 )
 from sync.core.policy import Checks, Organisation, Scoring
-from sync.core.portfolio import Origin, gather
+from sync.core.portfolio import Origin
 from sync.core.problems import Problem
 from sync.core.rollup import evaluate
 from sync.core.schema import TABLES, TEAM
@@ -73,7 +75,8 @@ def _row(kind: type[NamedTuple], fields: dict[str, Any]) -> Any:
 def o(row_id: str, text: str = "", **fields: Any) -> ObjectiveRow:
     """An objective with an owner; its text is `Objective ID` unless it is given."""
     row: ObjectiveRow = _row(
-        ObjectiveRow, {"id": row_id, "objective": text or f"Objective {row_id}", "owner": "Kim Larsen", **fields}
+        ObjectiveRow,
+        {"id": row_id, "objective": text or f"Objective {row_id}", "owner": "Kim Larsen", **fields},
     )
     return row
 
@@ -170,4 +173,7 @@ def view(
 
 def found(*sheets: TeamSheet, code: str = "", **settings: Any) -> list[Problem]:
     """What the rules find in some sheets: everything, or what has that code."""
-    return [problem for problem in checks.run(view(*sheets, **settings)) if problem.code.startswith(code)]
+    chosen = settings.pop("checks", None) or Checks()
+    if code:
+        chosen = replace(chosen, select=(code,))
+    return checks.run(view(*sheets, checks=chosen, **settings))

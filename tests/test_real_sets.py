@@ -12,7 +12,8 @@ import pytest
 from tests import real_sets
 
 pytestmark = pytest.mark.skipif(
-    not real_sets.DATA.exists(), reason="the recorded OKR sets (../shared/data/okr) are not beside this checkout"
+    not real_sets.DATA.exists(),
+    reason="the recorded OKR sets (../shared/data/okr) are not beside this checkout",
 )
 
 CLUSTER = (
@@ -36,7 +37,9 @@ def score(folder: Path, as_of: str) -> dict:
 
 
 @pytest.mark.parametrize(("grade", "one", "four"), CLUSTER)
-def test_the_ipfs_cluster_group_rolls_up_to_its_grades(tmp_path: Path, grade: str, one: float, four: float) -> None:
+def test_the_ipfs_cluster_group_rolls_up_to_its_grades(
+    tmp_path: Path, grade: str, one: float, four: float
+) -> None:
     for objectives, expected in ((False, one), (True, four)):
         folder = tmp_path / str(objectives)
         folder.mkdir()

@@ -1,6 +1,7 @@
-"""From team sheets to numbers and findings: select, gather, score, roll up, check. Pure, and the one way there.
+"""From team sheets to numbers and findings: select, gather, score, roll up, check. Pure.
 
-The service, the command line and the add-in all come through here, so a number or a finding is the
+The service, the command line and the add-in all come through here, the one way there;
+so a number or a finding is the
 same wherever it is read.
 """
 
@@ -12,9 +13,10 @@ from datetime import date
 
 from sync.core import checks
 from sync.core.checks.view import View
+from sync.core.gather import gather
 from sync.core.model import Person, TeamSheet
 from sync.core.policy import Policies
-from sync.core.portfolio import Origin, Portfolio, Seen, gather
+from sync.core.portfolio import Origin, Portfolio, Seen
 from sync.core.problems import Problem, in_order
 from sync.core.rollup import Scores, evaluate
 from sync.core.selection import Selection, contested, select

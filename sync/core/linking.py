@@ -64,7 +64,9 @@ def find_objective(raw: str, finder: Mapping[str, int], only: int) -> tuple[int,
 class Directory:
     """Everything in the organisation that a reference can name, by id, by text and by unit."""
 
-    def __init__(self, nodes: Iterable[tuple[str, Node]], parents: Sequence[int], units: Mapping[str, int]) -> None:
+    def __init__(
+        self, nodes: Iterable[tuple[str, Node]], parents: Sequence[int], units: Mapping[str, int]
+    ) -> None:
         self._by_name: dict[str, list[Node]] = defaultdict(list)
         for name, node in nodes:
             self._by_name[name].append(node)
@@ -141,8 +143,10 @@ def depend(key_results: Iterable[tuple[int, int, str]], directory: Directory) ->
     return links
 
 
-def break_loops(links: list[Link], kr_objective: Sequence[int], name: Sequence[tuple[str, str]]) -> list[Link]:
-    """The links with each alignment cycle broken: one edge of it, of the child with the largest id, is a "loop".
+def break_loops(
+    links: list[Link], kr_objective: Sequence[int], name: Sequence[tuple[str, str]]
+) -> list[Link]:
+    """The links, one edge of each alignment cycle marked "loop": that of the child with the largest id.
 
     `name[o]` is (id, unit) of objective o, which orders children when ids are equal (OKR.md §4).
     """
@@ -159,11 +163,13 @@ def break_loops(links: list[Link], kr_objective: Sequence[int], name: Sequence[t
 def _broken(edges: dict[int, tuple[int, int]], name: Sequence[tuple[str, str]]) -> list[int]:
     broken: list[int] = []
     while core := _cyclic_core(edges):
-        import networkx  # noqa: PLC0415  # only organisations with an alignment cycle pay for it
+        import networkx as nx  # noqa: PLC0415  # only organisations with an alignment cycle pay for it
 
-        graph = networkx.DiGraph(core.values())
-        for component in networkx.strongly_connected_components(graph):
-            inside = [at for at, (child, parent) in core.items() if child in component and parent in component]
+        graph = nx.DiGraph(core.values())
+        for component in nx.strongly_connected_components(graph):
+            inside = [
+                at for at, (child, parent) in core.items() if child in component and parent in component
+            ]
             if inside:
                 worst = max(inside, key=lambda at: (name[edges[at][0]], name[edges[at][1]], at))
                 broken.append(worst)

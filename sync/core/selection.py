@@ -52,7 +52,12 @@ def contested(sheets: Sequence[TeamSheet], selection: Selection) -> list[Problem
             ref = sheets[at].ref("team", 0, "unit")
             problems.append(
                 S117.problem(
-                    source=ref.source, unit=team.unit, tab=ref.tab, cell=ref.cell, value=team.unit, other=others,
+                    source=ref.source,
+                    unit=team.unit,
+                    tab=ref.tab,
+                    cell=ref.cell,
+                    value=team.unit,
+                    other=others,
                     cycle=team.cycle,
                 )
             )

@@ -15,10 +15,9 @@ from sync.core.errors import UsageError
 from sync.core.lists import Lists
 from sync.demo.company import COMPANY, OBJECTIVES, PEOPLE, UNITS, Unit
 from sync.demo.story import WEEKS, Book, Season, books, people_rows, season
-from sync.pipeline import Done, run
+from sync.outcome import Done, Progress
+from sync.pipeline import run
 from sync.starting import config_text, file_name
-
-Progress = Callable[[int, str], Callable[[], None]]
 
 
 class Demo(NamedTuple):

@@ -62,8 +62,13 @@ def books(season: Season, week: int) -> list[Book]:
 def people_rows() -> list[Row]:
     """The people list, with addresses that lead nowhere (example.org)."""
     return [
-        {"name": name, "email": f"{name.lower().replace(' ', '.')}@example.org", "unit": unit, "manager": manager,
-         "country": country}
+        {
+            "name": name,
+            "email": f"{name.lower().replace(' ', '.')}@example.org",
+            "unit": unit,
+            "manager": manager,
+            "country": country,
+        }
         for name, unit, manager, country in PEOPLE
     ]
 
@@ -153,10 +158,14 @@ def _value(key_result: KeyResult, week: int) -> Any:  # noqa: ANN401  # what the
     if isinstance(last, bool):
         return ("Yes" if last else "No") if week > 6 else "No"
     if isinstance(last, str):
-        stages = [stage.rsplit(" ", 1)[0] if "%" in stage else stage for stage in key_result.milestones.split("; ")]
+        stages = [
+            stage.rsplit(" ", 1)[0] if "%" in stage else stage for stage in key_result.milestones.split("; ")
+        ]
         reached = stages[: stages.index(last) + 1]
         return reached[max(0, round(len(reached) * week / WEEKS) - 1)]
-    begin = key_result.start if key_result.start is not None and key_result.measure != "Between" else last * 1.12
+    begin = (
+        key_result.start if key_result.start is not None and key_result.measure != "Between" else last * 1.12
+    )
     share = _PATHS[key_result.path](week / WEEKS)
     return _styled(_tidy(begin + (last - begin) * share, last), key_result)
 
@@ -194,21 +203,45 @@ _NEXT = ("Test with ten customers", "Talk to the supplier", "Roll out to the nex
 
 _INITIATIVES: Mapping[str, Sequence[Row]] = {
     "Web Shop": (
-        {"initiative": "Address lookup at checkout", "kr_id": "WEB-O1-KR1", "owner": "Nora Lind", "status": "On track"},
-        {"initiative": "Move images to the edge cache", "kr_id": "WEB-O1-KR2", "owner": "Nora Lind", "status": "Done"},
+        {
+            "initiative": "Address lookup at checkout",
+            "kr_id": "WEB-O1-KR1",
+            "owner": "Nora Lind",
+            "status": "On track",
+        },
+        {
+            "initiative": "Move images to the edge cache",
+            "kr_id": "WEB-O1-KR2",
+            "owner": "Nora Lind",
+            "status": "Done",
+        },
     ),
     "Marketing": (
-        {"initiative": "Ask for a review after the third ride", "kr_id": "MKT-O1-KR1", "owner": "Jonas Weber",
-         "status": "On track"},
+        {
+            "initiative": "Ask for a review after the third ride",
+            "kr_id": "MKT-O1-KR1",
+            "owner": "Jonas Weber",
+            "status": "On track",
+        },
     ),
     "Supply Chain": (
-        {"initiative": "Second source for brake discs", "kr_id": "SUP-O1-KR2", "owner": "Aisha Khan", "status": "At risk"},
+        {
+            "initiative": "Second source for brake discs",
+            "kr_id": "SUP-O1-KR2",
+            "owner": "Aisha Khan",
+            "status": "At risk",
+        },
     ),
 }
 _LESSONS: Mapping[str, Sequence[Row]] = {
     "Web Shop": (
-        {"type": "Win", "about": "WEB-O1-KR3", "what_happened": "Invoice payment went live two weeks early",
-         "what_we_learned": "Ask finance first, not last", "do_next": "Same order of work for instalments"},
+        {
+            "type": "Win",
+            "about": "WEB-O1-KR3",
+            "what_happened": "Invoice payment went live two weeks early",
+            "what_we_learned": "Ask finance first, not last",
+            "do_next": "Same order of work for instalments",
+        },
     ),
 }
 
@@ -250,14 +283,30 @@ def _mistyped_owner(book: Book, _: Season) -> None:
 
 
 def _objective_alone(book: Book, _: Season) -> None:
-    book.objectives.append({"id": "GRO-O3", "objective": "Open the Danish market", "owner": "Marta Kowalska",
-                            "aligned_to": "FB-O2", "ambition": "Aspirational"})
+    book.objectives.append(
+        {
+            "id": "GRO-O3",
+            "objective": "Open the Danish market",
+            "owner": "Marta Kowalska",
+            "aligned_to": "FB-O2",
+            "ambition": "Aspirational",
+        }
+    )
 
 
 def _no_target(book: Book, season: Season) -> None:
-    book.key_results.append({"id": "WEB-O1-KR4", "objective_id": "WEB-O1", "key_result": "More visits from bike blogs",
-                             "owner": "Nora Lind", "measure": "Increase", "start": 1200.0, "current": 1350.0,
-                             "last_check_in": season.friday(WEEKS)})
+    book.key_results.append(
+        {
+            "id": "WEB-O1-KR4",
+            "objective_id": "WEB-O1",
+            "key_result": "More visits from bike blogs",
+            "owner": "Nora Lind",
+            "measure": "Increase",
+            "start": 1200.0,
+            "current": 1350.0,
+            "last_check_in": season.friday(WEEKS),
+        }
+    )
 
 
 def _half_weighted(book: Book, _: Season) -> None:

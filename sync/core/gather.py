@@ -1,0 +1,361 @@
+"""Team sheets into a Portfolio: rows become columns, references become keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sync.core.cycle import Cycle, current, resolve
+from sync.core.identity import identity_of_id
+from sync.core.linking import (
+    Directory,
+    Link,
+    Node,
+    align,
+    break_loops,
+    depend,
+    find_objective,
+    objective_finder,
+    owns_id,
+)
+from sync.core.measures import infer
+from sync.core.model import (
+    Ambition,
+    Amount,
+    CheckInRow,
+    InitiativeRow,
+    KeyResultRow,
+    Measure,
+    ObjectiveRow,
+    Person,
+    Status,
+    Team,
+    TeamSheet,
+)
+from sync.core.policy import Organisation
+from sync.core.portfolio import Origin, Portfolio, Seen
+
+
+def gather(
+    sheets: Sequence[TeamSheet],
+    origins: Sequence[Origin],
+    *,
+    organisation: Organisation,
+    as_of: date,
+    people: Sequence[Person] = (),
+    seen: Mapping[tuple[str, str, str], Seen] | None = None,
+    other_cycle_ids: Collection[str] = (),
+) -> Portfolio:
+    """The Portfolio of the sheets of one cycle, in an order that does not depend on the order they came in.
+
+    `origins[i]` belongs to `sheets[i]`; units are unique (see `sync.core.selection`). `seen` is keyed by
+    (unit, cycle, identity).
+    """
+    pairs = sorted(zip(sheets, origins, strict=True), key=lambda pair: (pair[0].team.unit, pair[1].key))
+    ordered = tuple(sheet for sheet, _ in pairs)
+    units = _units(ordered, organisation, as_of)
+    objectives = _objectives(ordered)
+    key_results = _key_results(ordered, objectives, units, seen or {})
+    check_ins = _of_key_results(ordered, "check_ins", key_results)
+    initiatives = _of_key_results(ordered, "initiatives", key_results)
+    alignments, dependencies = _links(units, objectives, key_results, other_cycle_ids)
+    sources = pd.DataFrame([origin for _, origin in pairs], columns=Origin._fields, dtype=object)
+    sources["unit_key"] = np.arange(len(ordered), dtype=np.int64)
+    return Portfolio(
+        units,
+        objectives,
+        key_results,
+        check_ins,
+        initiatives,
+        alignments,
+        dependencies,
+        sources,
+        tuple(people),
+        ordered,
+    )
+
+
+# --- columns ------------------------------------------------------------------------------------
+
+_AMOUNTS = frozenset({"start", "target", "current", "value", "confidence", "weight", "final_grade"})
+_DATES = frozenset({"date", "last_check_in", "starts", "due"})
+
+
+def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[NamedTuple]) -> dict[str, Any]:
+    """The columns of one table of all sheets; source_key and unit_key are the same number here."""
+    rows = list(chain.from_iterable(getattr(sheet, table) for sheet in sheets))
+    counts = [len(getattr(sheet, table)) for sheet in sheets]
+    source = np.repeat(np.arange(len(sheets), dtype=np.int64), counts)
+    frame: dict[str, Any] = {"unit_key": source, "source_key": source.copy()}
+    values = zip(*rows, strict=True) if rows else ((),) * len(row_type._fields)
+    for name, column in zip(row_type._fields, values, strict=True):
+        frame |= _typed(name, column)
+    return frame
+
+
+def _typed(name: str, column: Sequence[Any]) -> dict[str, Any]:
+    if name in _AMOUNTS:
+        return _amount(name, column)
+    if name in _DATES:
+        return {name: _dates(column)}
+    if name == "row":
+        return {name: np.fromiter(column, np.int64, len(column))}
+    return {name: _texts(column)}
+
+
+def _amount(name: str, amounts: Sequence[Amount]) -> dict[str, Any]:
+    """An Amount column as three: the number, what it was, its own text (and whether Current is a formula)."""
+    value, was, raw, formula = zip(*amounts, strict=True) if amounts else ((), (), (), ())
+    numbers = np.array([np.nan if v is None else v for v in value], dtype=np.float64)
+    numbers[~np.isfinite(numbers)] = np.nan
+    columns = {name: numbers, f"{name}_was": _texts(was), f"{name}_raw": _texts(raw)}
+    if name == "current":
+        columns["current_formula"] = np.array(formula, dtype=bool)
+    return columns
+
+
+def _dates(column: Sequence[date | None]) -> np.ndarray:
+    return np.array(column, dtype="datetime64[D]").astype("datetime64[s]")
+
+
+def _texts(column: Sequence[str]) -> pd.Series:
+    return pd.Series(column, dtype=object)
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date) -> pd.DataFrame:
+    teams = [sheet.team for sheet in sheets]
+    named = {team.unit for team in teams}
+    grouping = sorted({team.parent for team in teams if team.parent} - named)
+    cycle_of = _cycle_resolver(organisation, as_of)
+    names = [team.unit for team in teams] + grouping
+    teams = teams + [
+        Team(unit=name, cycle=teams[0].cycle, starts=teams[0].starts, ends=teams[0].ends) for name in grouping
+    ]
+    cycles = [cycle_of(team) for team in teams]
+    frame = {
+        name: _texts([getattr(team, name) for team in teams])
+        for name in ("unit", "level", "parent", "cycle", "champion", "manager", "time_zone")
+    }
+    frame |= _amount("weight", [team.weight for team in teams])
+    frame["starts"] = _dates([cycle.starts for cycle in cycles])
+    frame["ends"] = _dates([cycle.ends for cycle in cycles])
+    frame["source_key"] = np.array([*range(len(sheets)), *[-1] * len(grouping)], dtype=np.int64)
+    frame["grouping"] = np.array([False] * len(sheets) + [True] * len(grouping))
+    key_of = {name: key for key, name in enumerate(names)}
+    parents, in_loop = _parents([key_of.get(team.parent, -1) for team in teams])
+    frame["parent_key"] = parents
+    frame["in_loop"] = in_loop
+    levels = [team.level for team in teams]
+    frame["parent_level"] = _texts([levels[parent] if parent >= 0 else "" for parent in parents])
+    return pd.DataFrame(frame)
+
+
+def _cycle_resolver(organisation: Organisation, as_of: date) -> Callable[[Team], Cycle]:
+    """The cycle of a Team tab; one that names no dates of its own falls back to the organisation's."""
+    fallback = current(organisation, as_of)
+
+    def cycle_of(team: Team) -> Cycle:
+        own = resolve(team.cycle, team.starts, team.ends, organisation.fiscal_year_start)
+        return own or fallback._replace(name=team.cycle)
+
+    return cycle_of
+
+
+def _parents(wanted: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """(parent keys, in_loop): the units of a Parent chain that comes back to itself are cut loose."""
+    state = [0] * len(wanted)  # 0 unseen, 1 on the path being walked, 2 settled
+    in_loop = np.zeros(len(wanted), dtype=bool)
+    for start in range(len(wanted)):
+        path = []
+        at = start
+        while at >= 0 and state[at] == 0:
+            state[at] = 1
+            path.append(at)
+            at = wanted[at]
+        if at >= 0 and state[at] == 1:
+            in_loop[path[path.index(at) :]] = True
+        for unit in path:
+            state[unit] = 2
+    parents = np.array(wanted, dtype=np.int64)
+    parents[in_loop] = -1
+    return parents, in_loop
+
+
+def _objectives(sheets: Sequence[TeamSheet]) -> pd.DataFrame:
+    frame = pd.DataFrame(_table(sheets, "objectives", ObjectiveRow)).rename(
+        columns={"status": "status_typed", "ambition": "ambition_typed"}
+    )
+    known = frame["ambition_typed"].isin(list(map(str, Ambition)))
+    frame["ambition"] = frame["ambition_typed"].where(known, str(Ambition.ASPIRATIONAL))
+    frame["identity"] = _identities(frame["identity"], frame["id"], frame["objective"])
+    frame["valid"] = ~frame["identity"].str.startswith("!").astype(bool)
+    frame["active"] = frame["valid"] & ~frame["status_typed"].isin(_OUT)
+    frame["gone"] = _gone(sheets, frame, "objectives")
+    return frame
+
+
+def _key_results(
+    sheets: Sequence[TeamSheet],
+    objectives: pd.DataFrame,
+    units: pd.DataFrame,
+    seen: Mapping[tuple[str, str, str], Seen],
+) -> pd.DataFrame:
+    frame = pd.DataFrame(_table(sheets, "key_results", KeyResultRow)).rename(
+        columns={
+            "status": "status_typed",
+            "measure": "measure_typed",
+            "starts": "starts_typed",
+            "due": "due_typed",
+        }
+    )
+    frame["identity"] = _identities(frame["identity"], frame["id"], frame["key_result"])
+    frame["objective_key"], frame["objective_state"] = _objective_of(sheets)
+    frame["measure"] = _texts(
+        infer(
+            typed=frame["measure_typed"].to_numpy(),
+            start=frame["start"].to_numpy(),
+            target=frame["target"].to_numpy(),
+            current_was=frame["current_was"].to_numpy(),
+            milestones=frame["milestones"].to_numpy(),
+        )
+    )
+    unit = frame["unit_key"].to_numpy()
+    frame["starts"] = frame["starts_typed"].fillna(pd.Series(units["starts"].to_numpy()[unit]))
+    frame["due"] = frame["due_typed"].fillna(pd.Series(units["ends"].to_numpy()[unit]))
+    frame["level"] = _texts(units["level"].to_numpy()[unit])
+    owner = frame["objective_key"].to_numpy()
+    orphan = owner < 0
+    frame["ambition"] = _texts(_taken(objectives["ambition"].to_numpy(), owner, str(Ambition.ASPIRATIONAL)))
+    duplicate = frame["identity"].str.startswith("!").astype(bool)
+    frame["valid"] = ~duplicate & ~orphan & _taken(objectives["valid"].to_numpy(), owner, False)
+    parent_active = _taken(objectives["active"].to_numpy(), owner, False)
+    frame["active"] = frame["valid"] & parent_active & ~frame["status_typed"].isin(_OUT)
+    frame["gone"] = _gone(sheets, frame, "key_results")
+    cycle = units["cycle"].to_numpy()[unit]
+    found = [
+        seen.get(key, _NEVER)
+        for key in zip(units["unit"].to_numpy()[unit], cycle, frame["identity"], strict=True)
+    ]
+    frame["value_seen"] = _dates([entry.value_seen for entry in found])
+    frame["changed_on"] = _dates([entry.changed_on for entry in found])
+    return frame
+
+
+_OUT = [str(Status.PAUSED), str(Status.DROPPED)]
+_NEVER = Seen(None, None)
+
+
+def _taken(values: np.ndarray, keys: np.ndarray, default: object) -> np.ndarray:
+    """`values[keys]`, `default` where the key is -1."""
+    if not len(values):
+        return np.full(len(keys), default, dtype=values.dtype if values.dtype == bool else object)
+    return np.where(keys >= 0, values[keys], default)
+
+
+def _identities(identity: pd.Series, row_id: pd.Series, text: pd.Series) -> pd.Series:
+    """Identities as resolved against history; rows that never met it are known by id, else by text."""
+    if (identity != "").all():
+        return identity
+    named = [
+        i or (identity_of_id(r) if r else "~" + t) for i, r, t in zip(identity, row_id, text, strict=True)
+    ]
+    return _texts(named)
+
+
+def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> np.ndarray:
+    lost = {
+        (source, gone.identity)
+        for source, sheet in enumerate(sheets)
+        for gone in sheet.gone
+        if gone.table == table
+    }
+    if not lost:
+        return np.zeros(len(frame), dtype=bool)
+    places = zip(frame["source_key"], frame["identity"], strict=True)
+    return np.fromiter((place in lost for place in places), bool, len(frame))
+
+
+def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[np.ndarray, pd.Series]:
+    keys: list[int] = []
+    states: list[str] = []
+    first = 0
+    for sheet in sheets:
+        finder = objective_finder(list(enumerate(sheet.objectives, first)))
+        only = first if len(sheet.objectives) == 1 else -1
+        first += len(sheet.objectives)
+        for row in sheet.key_results:
+            key, state = find_objective(row.objective_id, finder, only)
+            keys.append(key)
+            states.append(state)
+    return np.array(keys, dtype=np.int64), _texts(states)
+
+
+def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.DataFrame) -> pd.DataFrame:
+    """Check-ins or initiatives with the key of the key result each names by id, or by its exact text."""
+    frame = _table(sheets, table, CheckInRow if table == "check_ins" else InitiativeRow)
+    row_id, identity = key_results["id"].to_numpy(), key_results["identity"].to_numpy()
+    text = key_results["key_result"].to_numpy()
+    keys: list[int] = []
+    first = 0
+    for sheet in sheets:
+        span = range(first, first + len(sheet.key_results))
+        first = span.stop
+        by_name = {text[key]: key for key in span if text[key]}
+        by_name |= {row_id[key]: key for key in span if owns_id(row_id[key], identity[key])}
+        keys.extend(by_name.get(row.kr_id, -1) for row in getattr(sheet, table))
+    return pd.DataFrame({"kr_key": np.array(keys, dtype=np.int64), **frame})
+
+
+def _links(
+    units: pd.DataFrame, objectives: pd.DataFrame, key_results: pd.DataFrame, other_cycle_ids: Collection[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    directory = Directory(
+        chain(_nodes("objective", objectives, "objective"), _nodes("key_result", key_results, "key_result")),
+        units["parent_key"].tolist(),
+        {name: key for key, name in enumerate(units["unit"])},
+    )
+    kr_objective = key_results["objective_key"].tolist()
+    contributors = set(np.flatnonzero(key_results["measure"] == str(Measure.CONTRIBUTORS)).tolist())
+    aligned = align(_filled(objectives, "aligned_to"), directory, kr_objective, contributors, other_cycle_ids)
+    unit_name = units["unit"].to_numpy()[objectives["unit_key"].to_numpy()] if len(objectives) else ()
+    aligned = break_loops(aligned, kr_objective, list(zip(objectives["identity"], unit_name, strict=True)))
+    needed = depend(_filled(key_results, "depends_on"), directory)
+    return _link_frame(aligned, "child_key"), _link_frame(needed, "kr_key")
+
+
+def _nodes(table: str, frame: pd.DataFrame, text: str) -> Iterator[tuple[str, Node]]:
+    rows = zip(
+        frame["id"], frame["identity"], frame["unit_key"].tolist(), frame[text], frame["valid"], strict=True
+    )
+    return (
+        (row_id if row_id and owns_id(row_id, identity) else identity, Node(table, key, unit, words))
+        for key, (row_id, identity, unit, words, valid) in enumerate(rows)
+        if valid
+    )
+
+
+def _filled(frame: pd.DataFrame, column: str) -> list[tuple[int, int, str]]:
+    rows = enumerate(zip(frame["unit_key"].tolist(), frame[column], strict=True))
+    return [(key, unit, cell) for key, (unit, cell) in rows if cell]
+
+
+def _link_frame(links: Sequence[Link], key_name: str) -> pd.DataFrame:
+    columns = zip(*links, strict=True) if links else ((),) * len(Link._fields)
+    key, raw, target, target_key, state = columns
+    return pd.DataFrame(
+        {
+            key_name: np.array(key, dtype=np.int64),
+            "raw": _texts(raw),
+            "target": _texts(target),
+            "target_key": np.array(target_key, dtype=np.int64),
+            "state": _texts(state),
+        }
+    )

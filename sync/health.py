@@ -1,0 +1,175 @@
+"""What history says: how the service is, what was, and the ways out of a hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sync.config import Settings
+from sync.core.errors import UsageError
+from sync.history.records import Point, RollUp, Run, SourceRecord, Status
+from sync.history.store import Store
+from sync.report import Json, percent
+
+
+@dataclass(frozen=True)
+class Health:
+    """`okrsync status`: answered from the database alone (TRUST 32)."""
+
+    status: Status
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last run did all of its work."""
+        return self.status.healthy
+
+    def json(self) -> Json:
+        """Stable keys; times in ISO form."""
+        status = self.status
+        return {
+            "healthy": status.healthy,
+            "since": _iso(status.since),
+            "last_run": _run_json(status.last),
+            "last_healthy_run": _run_json(status.last_healthy),
+            "unpublished": status.unpublished,
+            "sources": status.sources,
+            "held": [_source_json(record) for record in status.held],
+            "stale": [_source_json(record) for record in status.stale],
+            "accepted": list(status.permitted),
+        }
+
+    def lines(self) -> list[str]:
+        """The same for people."""
+        status = self.status
+        if status.last is None:
+            return ["No run yet; `okrsync sync` makes the first."]
+        since = f" since {_iso(status.since)}" if status.since else ""
+        lines = [f"Healthy: {'yes' if status.healthy else 'no' + since}."]
+        lines.append(f"Last run: {_run_line(status.last)}")
+        lines += [
+            f"Held: {r.name} since {r.since}: {r.cause} (`okrsync accept '{r.name}'` believes it)."
+            for r in status.held
+        ]
+        lines += [f"Stale: {r.name} since {r.since}: {r.cause}." for r in status.stale]
+        if status.unpublished:
+            lines.append("The last run's master has not been published; the next run does it.")
+        lines.append(f"Sources: {status.sources}.")
+        return lines
+
+
+def health(settings: Settings) -> Health:
+    """How the service is."""
+    with _existing(settings) as store:
+        return Health(store.status())
+
+
+def past(what: str | None, settings: Settings) -> list[Json]:
+    """Records of the runs, of a unit's weekly figures, or of everything recorded of an id."""
+    with _existing(settings) as store:
+        if what is None:
+            return [_run_json(run) or {} for run in store.runs(50)]
+        found = store.history_of(what)
+    if not found.roll_ups and not found.points:
+        raise UsageError(f'History knows no unit and no id called "{what}".')
+    return [_roll_up_json(point) for point in found.roll_ups] + [_point_json(point) for point in found.points]
+
+
+def _roll_up_json(point: RollUp) -> Json:
+    return {
+        "week": point.week,
+        "as_of": _iso(point.as_of),
+        "unit": point.unit,
+        "own_score": point.own_score,
+        "roll_up": point.roll_up,
+        "roll_up_as_if_zero": point.roll_up_as_if_zero,
+        "status": point.status,
+    }
+
+
+def _point_json(point: Point) -> Json:
+    return (
+        {"as_of": _iso(point.as_of), "unit": point.unit, "cycle": point.cycle, "id": point.identity}
+        | dict(point.values)
+        | {"score": point.score, "progress": point.progress, "checked_in": point.checked_in}
+    )
+
+
+def past_lines(records: list[Json]) -> list[str]:
+    """The records as aligned columns, blank ones left out."""
+    if not records:
+        return ["Nothing is recorded yet."]
+    names = [
+        name for name in records[0] if any(record.get(name) not in (None, "", False) for record in records)
+    ]
+    rows = [[name.replace("_", " ") for name in names]]
+    rows += [[_cell(name, record.get(name)) for name in names] for record in records]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(names))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+_SHARES = {"own_score", "roll_up", "roll_up_as_if_zero", "score", "progress"}
+
+
+def _cell(name: str, value: object) -> str:
+    if name in _SHARES:
+        return percent(value if isinstance(value, float) else None)
+    return "" if value in (None, False) else " ".join(str(value).split())
+
+
+def accept_source(name: str, settings: Settings) -> str:
+    """Allows the next sync to believe a held source, or to forget a missing one, once."""
+    with _existing(settings) as store:
+        store.accept(name, datetime.now(UTC))
+    return f"{name} will be believed at its next sync, once. Run `okrsync sync`."
+
+
+def forget_person(who: str, settings: Settings) -> str:
+    """Replaces a person by a pseudonym in all of history."""
+    with _existing(settings) as store:
+        done = store.forget(who)
+    rows = sum(done.rows.values())
+    if not rows and not done.sources:
+        return f"{who} stands nowhere in the history."
+    line = f"{who} is {done.pseudonym} in the history from now on ({rows} rows changed)."
+    if done.sources:
+        sheets = ", ".join(done.sources)
+        line += f" The name still stands in {sheets}: remove it there, or the next sync brings it back."
+    return line
+
+
+def _existing(settings: Settings) -> Store:
+    state = settings.state_folder()
+    if not any(state.glob("*.db")):
+        raise UsageError(f"There is no history in {state} yet; `okrsync sync` makes it.")
+    return Store.open(settings.history.url, state)
+
+
+def _iso(moment: object) -> str | None:
+    return moment.isoformat() if hasattr(moment, "isoformat") else None
+
+
+def _run_json(run: Run | None) -> Json | None:
+    if run is None:
+        return None
+    return {
+        "run": run.id,
+        "started": _iso(run.started),
+        "as_of": _iso(run.as_of),
+        "seconds": round(run.seconds, 3),
+        "state": run.state,
+        "idle": run.idle,
+        "cause": run.cause or None,
+        "sources": dict(run.counts),
+    }
+
+
+def _run_line(run: Run) -> str:
+    idle = ", nothing had changed" if run.idle else ""
+    cause = f" ({run.cause})" if run.cause else ""
+    return f"{run.started:%Y-%m-%d %H:%M} for {run.as_of}, {run.state}{cause}{idle}, {run.seconds:.1f} s."
+
+
+def _source_json(record: SourceRecord) -> Json:
+    return {"source": record.name, "unit": record.unit, "since": _iso(record.since), "cause": record.cause}

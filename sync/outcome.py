@@ -1,0 +1,64 @@
+"""What a run did, for whoever started it: the command line, the demo, later the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sync import report
+from sync.core.problems import Problem
+
+if TYPE_CHECKING:
+    from sync.core.assess import Assessment
+
+Progress = Callable[[int, str], Callable[[], None]]
+"""(how many steps, what they are) -> a function to call after each."""
+
+FINE, FINDINGS, USAGE, PARTIAL, NOTHING = range(5)
+"""Exit codes (TRUST 32): the highest that applies wins."""
+
+
+@dataclass
+class Done:
+    """What one run did, for the command line. `assessment` is None when nothing had changed."""
+
+    run_id: int = 0
+    started: str = ""
+    seconds: float = 0.0
+    state: str = "ok"
+    sources: dict[str, int] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
+    plan: list[dict[str, str]] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    assessment: Assessment | None = None
+    exit_code: int = FINE
+
+    def json(self) -> report.Json:
+        """The result of `okrsync sync --format json`."""
+        return {
+            "run_id": self.run_id,
+            "started": self.started,
+            "seconds": round(self.seconds, 3),
+            "state": self.state,
+            "sources": self.sources,
+            "api_calls": {"drive": 0, "sheets_reads": 0, "sheets_writes": 0, "retries": 0},
+            "written": self.written,
+            "problems": [report.problem_json(problem, with_source=True) for problem in self.problems],
+            "plan": self.plan,
+        }
+
+    def lines(self) -> list[str]:
+        """The same for people."""
+        if self.state == "unchanged":
+            return ["Nothing has changed since the last run; it was recorded, nothing was written."]
+        counts = ", ".join(f"{count} {state}" for state, count in self.sources.items() if count)
+        lines = [f"Sources: {counts or 'none'}."]
+        lines += [f"Would {step['action']}: {step['target']} ({step['reason']})." for step in self.plan]
+        lines += [f"Written: {path}" for path in self.written]
+        lines += self.messages
+        loud = [problem for problem in self.problems if problem.code in ("S110", "S111", "S112", "S117")]
+        lines += report.problem_lines(loud)
+        lines.append(f"Findings: {report.tally(self.problems)}.")
+        return lines
