@@ -84,7 +84,10 @@ def test_what_the_code_imports_is_what_the_project_declares() -> None:
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     foreign = {name.partition(".")[0] for name in names} - set(OURS) - sys.stdlib_module_names
-    imported = {canonicalize_name(packages_distributions()[name][0]) for name in foreign} - {"pydantic-core"}
+    owners = packages_distributions()
+    imported = {canonicalize_name(owners[name][0]) for name in foreign} - {
+        "pydantic-core"
+    }  # comes with pydantic
     assert imported == {canonicalize_name(wanted.name) for wanted in declared()} - NOT_IMPORTED
 
 
