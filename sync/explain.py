@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sync.core.assess import Assessment
 from sync.core.grid import number_text
-from sync.core.model import Measure, Was
+from sync.core.model import CellRef, Measure, Was
 
-_FORMULAS = {
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FORMULAS: dict[str, str] = {
     Measure.INCREASE: "(current − start) / (target − start)",
     Measure.DECREASE: "(current − start) / (target − start)",
     Measure.AT_LEAST: "current / target",
@@ -36,8 +39,8 @@ def explain(what: str, assessment: Assessment) -> list[str]:
 
 def _key_result(assessment: Assessment, key: int) -> list[str]:
     portfolio = assessment.portfolio
-    row = portfolio.key_results.loc[key]
-    scores = assessment.scores.key_results.loc[key]
+    row = _row(portfolio.key_results, key)
+    scores = _row(assessment.scores.key_results, key)
     measure = row["measure"] or "no measure"
     lines = [f"{row['id'] or row['identity']}: {row['key_result']}", ""]
     for field in ("measure", "start", "target", "current", "milestones", "weight"):
@@ -81,7 +84,7 @@ def _span(row: Any) -> str:  # noqa: ANN401  # a row of a frame
 
 
 def _value_line(assessment: Assessment, key: int) -> str:
-    scores = assessment.scores.key_results.loc[key]
+    scores = _row(assessment.scores.key_results, key)
     check_in = int(scores["check_in_key"])
     if scores["value_from"] == "check_in" and check_in >= 0:
         ref = assessment.portfolio.ref("check_ins", check_in, "value")
@@ -95,17 +98,17 @@ def _value_line(assessment: Assessment, key: int) -> str:
 def _input(assessment: Assessment, table: str, key: int, field: str, text: str) -> str:
     frame = getattr(assessment.portfolio, table)
     was = f"{field}_was"
-    note = " (unreadable)" if was in frame and frame.at[key, was] == Was.ERROR else ""
+    note = " (unreadable)" if was in frame and _row(frame, key)[was] == Was.ERROR else ""
     return f"  {field.capitalize():<9} {text}{note}  [{_place(assessment.portfolio.ref(table, key, field))}]"
 
 
 def _objective_up(assessment: Assessment, key: int) -> list[str]:
     """The objective in one line, then every objective it contributes to, then its unit's way up."""
     portfolio, scores = assessment.portfolio, assessment.scores.objectives
-    row = portfolio.objectives.loc[key]
+    row = _row(portfolio.objectives, key)
     place = _place(portfolio.ref("objectives", key, "objective"))
     name = f"{row['id'] or row['identity']} {row['objective']}"
-    lines = [f"{name}: score {_figure(scores.at[key, 'score'])}  [{place}]"]
+    lines = [f"{name}: score {_figure(_row(scores, key)['score'])}  [{place}]"]
     edges = portfolio.alignments[
         (portfolio.alignments["child_key"] == key) & (portfolio.alignments["state"] == "ok")
     ]
@@ -118,21 +121,21 @@ def _unit_up(assessment: Assessment, key: int) -> list[str]:
     lines = []
     depth = 1
     while key >= 0:
-        own, roll_up = _figure(scores.at[key, "own_score"]), _figure(scores.at[key, "roll_up"])
-        lines.append(f"{'  ' * depth}↑ {units.at[key, 'unit']}: own score {own}, roll-up {roll_up}")
-        key = int(units.at[key, "parent_key"])
+        own, roll_up = _figure(_row(scores, key)["own_score"]), _figure(_row(scores, key)["roll_up"])
+        lines.append(f"{'  ' * depth}↑ {_row(units, key)['unit']}: own score {own}, roll-up {roll_up}")
+        key = int(_row(units, key)["parent_key"])
         depth += 1
     return lines
 
 
 def _objective(assessment: Assessment, key: int) -> list[str]:
     portfolio, scores = assessment.portfolio, assessment.scores
-    own = scores.objectives.loc[key]
+    own = _row(scores.objectives, key)
     lines = _objective_up(assessment, key)
     lines += ["", f"Made of: {own['basis'] or 'nothing that has a score'}"]
     members = portfolio.key_results.index[portfolio.key_results["objective_key"] == key]
     for member in members:
-        row, score = portfolio.key_results.loc[member], scores.key_results.loc[member]
+        row, score = _row(portfolio.key_results, member), _row(scores.key_results, member)
         place = _place(portfolio.ref("key_results", int(member), "current"))
         figures = f"weight {_figure(score['weight_used'])}  score {_figure(score['score'])}"
         lines.append(f"  {row['id'] or row['identity']}  {figures}{_because(score['unscored'])}  [{place}]")
@@ -144,20 +147,26 @@ def _objective(assessment: Assessment, key: int) -> list[str]:
 
 def _unit(assessment: Assessment, key: int) -> list[str]:
     portfolio, scores = assessment.portfolio, assessment.scores
-    lines = [f"{portfolio.units.at[key, 'unit']} ({portfolio.units.at[key, 'level'] or 'grouping unit'})"]
+    lines = [
+        f"{_row(portfolio.units, key)['unit']} ({_row(portfolio.units, key)['level'] or 'grouping unit'})"
+    ]
     lines += ["Its own objectives:"]
     for member in portfolio.objectives.index[portfolio.objectives["unit_key"] == key]:
-        row = portfolio.objectives.loc[member]
+        row = _row(portfolio.objectives, member)
         lines.append(
             f"  {row['id'] or row['identity']} {row['objective']}: "
-            + _figure(scores.objectives.at[member, "score"])
+            + _figure(_row(scores.objectives, member)["score"])
         )
     children = portfolio.units.index[portfolio.units["parent_key"] == key]
     lines += [
-        f"  unit {portfolio.units.at[c, 'unit']}: roll-up {_figure(scores.units.at[c, 'roll_up'])}"
+        f"  unit {_row(portfolio.units, c)['unit']}: roll-up {_figure(_row(scores.units, c)['roll_up'])}"
         for c in children
     ]
     return lines + _unit_up(assessment, key)
+
+
+def _row(frame: pd.DataFrame, key: int) -> dict[str, Any]:
+    return {str(name): value for name, value in frame.loc[key].items()}
 
 
 def _indent(lines: list[str]) -> list[str]:
@@ -176,5 +185,5 @@ def _day(value: Any) -> str:  # noqa: ANN401  # a timestamp or NaT
     return "an unknown day" if value != value else value.date().isoformat()  # noqa: PLR0124  # as above
 
 
-def _place(ref: Any) -> str:  # noqa: ANN401  # CellRef; imported only for its name
+def _place(ref: CellRef) -> str:
     return f"{ref.source} › {ref.tab}!{ref.cell}" if ref.cell else ref.source

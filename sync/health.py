@@ -89,8 +89,8 @@ def _roll_up_json(point: RollUp) -> Json:
 def _point_json(point: Point) -> Json:
     return (
         {"as_of": _iso(point.as_of), "unit": point.unit, "cycle": point.cycle, "id": point.identity}
-        | dict(point.values)
-        | {"score": point.score, "progress": point.progress, "checked_in": point.checked_in}
+        | dict(point.texts)
+        | {"value": point.value, "score": point.score, "checked_in": point.checked_in}
     )
 
 
@@ -109,7 +109,7 @@ def past_lines(records: list[Json]) -> list[str]:
     ]
 
 
-_SHARES = {"own_score", "roll_up", "roll_up_as_if_zero", "score", "progress"}
+_SHARES = {"own_score", "roll_up", "roll_up_as_if_zero", "score"}
 
 
 def _cell(name: str, value: object) -> str:

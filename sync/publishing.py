@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync.config import Settings
 from sync.core.assess import Assessment
@@ -216,7 +216,7 @@ def _figures(assessment: Assessment, unit: int, one: Received) -> tuple[tuple[st
         return (("Held back", one.record.cause),)
     if unit < 0:
         return (("Cycle", f"{one.record.cycle}: not the current cycle, so it is not scored"),)
-    row = assessment.scores.units.loc[unit]
+    row: dict[str, Any] = {str(name): value for name, value in assessment.scores.units.loc[unit].items()}
     wanted = (("Own score", "own_score"), ("Roll-up", "roll_up"), ("As if zero", "roll_up_as_if_zero"))
     figures = [(label, float(row[name])) for label, name in wanted if row[name] == row[name]]  # NaN
     return (("Cycle", assessment.selection.cycle.name), *figures, ("Status", str(row["status"])))

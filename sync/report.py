@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sync.core.problems import Problem, Severity
@@ -121,7 +121,7 @@ def _unit_names(assessment: Assessment, frame: pd.DataFrame) -> list[str]:
     return [names[key] for key in frame["unit_key"]]
 
 
-def _records(columns: dict[str, Iterable[Any]]) -> list[Json]:
+def _records(columns: Mapping[str, Any]) -> list[Json]:
     plain = [[_plain(value) for value in column] for column in columns.values()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*plain, strict=True)]
 

@@ -16,7 +16,7 @@ from sync.core.cycle import current, resolve
 from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.grid import Sheet
 from sync.core.model import Level
-from sync.core.schema import NUMBER_FORMATS, TEAM
+from sync.core.schema import TEAM
 from sync.sources import lists
 
 _WORDS_OF_CLOUDS = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "sharepoint", "nextcloud")
@@ -66,9 +66,9 @@ def start(folder: Path, name: str, today: date) -> Iterator[str]:
     yield f"{config} made."
     for unit, level, parent in ((name, "Company", ""), ("First team", "Team", name)):
         rows = {"unit": unit, "level": level, "parent": parent, "cycle": cycle}
-        team, _ = _defaults(rows, settings, today, "init")
-        if team:
-            yield _make(teams / f"{file_name(unit)}.xlsx", team)
+        first, _ = _defaults(rows, settings, today, "init")
+        if first:
+            yield _make(teams / f"{file_name(unit)}.xlsx", first)
     people = folder / "people.xlsx"
     if not people.exists():
         build_people(people, [])
@@ -132,7 +132,9 @@ def _listed(path: Path, settings: Settings, today: date) -> list[TeamDefaults]:
         sheet = lists.read(path, settings.limits_policy()).sheets[0]
     except SourceUnreadable as error:
         raise UsageError(f"{path.name} could not be read: {error.cause} {error.hint}") from None
-    teams, problems, seen = [], [], {}
+    teams: list[TeamDefaults] = []
+    problems: list[str] = []
+    seen: dict[str, int] = {}
     for number, row in _rows(sheet, path):
         team, found = _defaults(row, settings, today, f"{path.name}, line {number}")
         problems += found
@@ -179,7 +181,8 @@ def _defaults(
     organisation = settings.organisation_policy()
     values: dict[str, Any] = {name: value for name, value in row.items() if value}
     values.setdefault("cycle", current(organisation, today).name)
-    values.setdefault("number_format", settings.organisation.number_format or next(iter(NUMBER_FORMATS)))
+    declared: str = settings.organisation.number_format or "1,234.5"
+    values.setdefault("number_format", declared)
     level = next(
         (str(level) for level in Level if level.casefold() == values.get("level", "Team").casefold()), None
     )

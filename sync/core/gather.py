@@ -8,8 +8,10 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from sync.core.arrays import Bools, Ints, Texts, keys
 from sync.core.cycle import Cycle, current, resolve
 from sync.core.identity import identity_of_id
 from sync.core.linking import (
@@ -119,11 +121,11 @@ def _amount(name: str, amounts: Sequence[Amount]) -> dict[str, Any]:
     return columns
 
 
-def _dates(column: Sequence[date | None]) -> np.ndarray:
+def _dates(column: Sequence[date | None]) -> npt.NDArray[Any]:
     return np.array(column, dtype="datetime64[D]").astype("datetime64[s]")
 
 
-def _texts(column: Sequence[str]) -> pd.Series:
+def _texts(column: Sequence[str] | Texts) -> pd.Series[Any]:
     return pd.Series(column, dtype=object)
 
 
@@ -140,7 +142,7 @@ def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date)
         Team(unit=name, cycle=teams[0].cycle, starts=teams[0].starts, ends=teams[0].ends) for name in grouping
     ]
     cycles = [cycle_of(team) for team in teams]
-    frame = {
+    frame: dict[str, Any] = {
         name: _texts([getattr(team, name) for team in teams])
         for name in ("unit", "level", "parent", "cycle", "champion", "manager", "time_zone")
     }
@@ -169,7 +171,7 @@ def _cycle_resolver(organisation: Organisation, as_of: date) -> Callable[[Team],
     return cycle_of
 
 
-def _parents(wanted: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def _parents(wanted: Sequence[int]) -> tuple[Ints, Bools]:
     """(parent keys, in_loop): the units of a Parent chain that comes back to itself are cut loose."""
     state = [0] * len(wanted)  # 0 unseen, 1 on the path being walked, 2 settled
     in_loop = np.zeros(len(wanted), dtype=bool)
@@ -227,11 +229,11 @@ def _key_results(
             milestones=frame["milestones"].to_numpy(),
         )
     )
-    unit = frame["unit_key"].to_numpy()
+    unit = keys(frame, "unit_key")
     frame["starts"] = frame["starts_typed"].fillna(pd.Series(units["starts"].to_numpy()[unit]))
     frame["due"] = frame["due_typed"].fillna(pd.Series(units["ends"].to_numpy()[unit]))
     frame["level"] = _texts(units["level"].to_numpy()[unit])
-    owner = frame["objective_key"].to_numpy()
+    owner = keys(frame, "objective_key")
     orphan = owner < 0
     frame["ambition"] = _texts(_taken(objectives["ambition"].to_numpy(), owner, str(Ambition.ASPIRATIONAL)))
     duplicate = frame["identity"].str.startswith("!").astype(bool)
@@ -253,14 +255,14 @@ _OUT = [str(Status.PAUSED), str(Status.DROPPED)]
 _NEVER = Seen(None, None)
 
 
-def _taken(values: np.ndarray, keys: np.ndarray, default: object) -> np.ndarray:
+def _taken(values: npt.NDArray[Any], keys: Ints, default: object) -> npt.NDArray[Any]:
     """`values[keys]`, `default` where the key is -1."""
-    if not len(values):
-        return np.full(len(keys), default, dtype=values.dtype if values.dtype == bool else object)
-    return np.where(keys >= 0, values[keys], default)
+    padded = np.append(values, np.array([default], dtype=values.dtype))
+    taken: npt.NDArray[Any] = padded[keys]
+    return taken
 
 
-def _identities(identity: pd.Series, row_id: pd.Series, text: pd.Series) -> pd.Series:
+def _identities(identity: pd.Series[Any], row_id: pd.Series[Any], text: pd.Series[Any]) -> pd.Series[Any]:
     """Identities as resolved against history; rows that never met it are known by id, else by text."""
     if (identity != "").all():
         return identity
@@ -270,7 +272,7 @@ def _identities(identity: pd.Series, row_id: pd.Series, text: pd.Series) -> pd.S
     return _texts(named)
 
 
-def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> np.ndarray:
+def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> npt.NDArray[Any]:
     lost = {
         (source, gone.identity)
         for source, sheet in enumerate(sheets)
@@ -283,7 +285,7 @@ def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> np.nd
     return np.fromiter((place in lost for place in places), bool, len(frame))
 
 
-def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[np.ndarray, pd.Series]:
+def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[Ints, pd.Series[Any]]:
     keys: list[int] = []
     states: list[str] = []
     first = 0
