@@ -6,7 +6,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Dialect,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 _PIECE = 500  # values in one IN (…); every database takes that many
 _ALL = 40 * _PIECE  # beyond so many keys, reading the whole table is quicker than asking piece by piece
@@ -27,9 +39,28 @@ class Ids:
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts the rows, all with the same columns."""
-    if rows:
-        connection.execute(insert(table), rows)
+    """Inserts the rows, all with the same columns.
+
+    The statement is the library's; the values go through its converters to the driver as they are, because
+    its own way costs three times as much per row, and a first sync inserts a million.
+    """
+    if not rows:
+        return
+    dialect = connection.dialect
+    names = list(rows[0])
+    compiled = insert(table).compile(dialect=dialect, column_keys=names)
+    columns = [_converted(table.c[name], dialect, [row[name] for row in rows]) for name in names]
+    if compiled.positional:
+        places = [names.index(name) for name in compiled.positiontup or ()]
+        values: list[Any] = list(zip(*(columns[place] for place in places), strict=True))
+    else:
+        values = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    connection.exec_driver_sql(str(compiled), values)
+
+
+def _converted(column: Column[Any], dialect: Dialect, values: list[Any]) -> list[Any]:
+    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return values if convert is None else list(map(convert, values))
 
 
 def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from sync.history import tables as t
-from sync.history.batch import Ids, add, change
+from sync.history.batch import Ids, add
 from sync.history.records import Figure, RollUp
 from sync.history.scopes import ensure_scopes
 
@@ -21,24 +21,35 @@ def write_figures(connection: Connection, figures: Sequence[Figure], run: int, a
     """Adds the figures that differ from the last ones recorded."""
     if not figures:
         return
-    s = t.series
-    query = select(t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, s.c.id, s.c.value, s.c.other)
-    recorded = {
-        (row.tab, row.unit, row.cycle, row.identity): (row.id, row.value, row.other)
-        for row in connection.execute(query.join(t.scope, s.c.scope_id == t.scope.c.id))
-    }
+    series = _series(connection)
+    recorded = _last_figures(connection)
     ids = Ids(connection, t.figure)
-    place = {"run_id": run, "as_of": as_of}
     new = []
     for figure in figures:
-        series, *before = recorded.get(figure[:4], (None, None, None))
-        now = [_plain(figure.value), _plain(figure.other)]
-        if series is not None and before != now:
-            new.append({"id": ids.next(), "series_id": series, **place, "value": now[0], "other": now[1]})
+        id_ = series.get(figure[:4])
+        now = (_plain(figure.value), _plain(figure.other))
+        if id_ is not None and recorded.get(id_, (None, None)) != now:
+            place = {"id": ids.next(), "series_id": id_, "run_id": run, "as_of": as_of}
+            new.append({**place, "value": now[0], "other": now[1]})
     add(connection, t.figure, new)
-    change(
-        connection, s, [{"id": row["series_id"], "value": row["value"], "other": row["other"]} for row in new]
-    )
+
+
+def _series(connection: Connection) -> dict[tuple[str, ...], int]:
+    """The id of every series by (table, unit, cycle, identity)."""
+    s = t.series
+    query = select(s.c.tab, t.scope.c.unit, t.scope.c.cycle, s.c.identity, s.c.id)
+    return {
+        tuple(row[:4]): row.id
+        for row in connection.execute(query.join(t.scope, s.c.scope_id == t.scope.c.id))
+    }
+
+
+def _last_figures(connection: Connection) -> dict[int, tuple[float | None, float | None]]:
+    """The newest figures of every series."""
+    f = t.figure
+    newest = select(func.max(f.c.id)).group_by(f.c.series_id)
+    query = select(f.c.series_id, f.c.value, f.c.other).where(f.c.id.in_(newest))
+    return {series: (value, other) for series, value, other in connection.execute(query)}
 
 
 def write_roll_ups(connection: Connection, roll_ups: Sequence[RollUp], run: int, as_of: date) -> None:

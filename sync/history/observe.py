@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sync.core.grid import number_text
 from sync.core.model import Amount, KeyResultRow, Was
-from sync.core.standing import AnyRow, text_of
+from sync.core.standing import AnyRow
 
 _UNTRACKED = {"row", "identity"}
 
@@ -34,7 +34,7 @@ class LastSeen(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """The next state of a row; `changed` says whether a point is due, dated `seen.newest`."""
+    """The next state of a row, and what happened. `changed`: a point is due, dated `seen.newest`."""
 
     seen: LastSeen
     changed: bool
@@ -46,43 +46,46 @@ class Observation(NamedTuple):
 def observe(row: AnyRow, before: LastSeen | None, as_of: date) -> Observation:
     """What a row, seen in a run of that date, adds to what was seen of it before."""
     texts = json.dumps(texts_of(row), ensure_ascii=False, separators=(",", ":"))
-    last = before or LastSeen()
-    dated = max(as_of, last.newest or as_of)
-    now = last._replace(
-        row_id=row.id, text=text_of(row), status=row.status, mark=_digest(texts), newest=dated
-    )
-    now = now._replace(dropped_on=None)
-    new_value = checked_in = False
+    mark = _digest(texts)
+    changed = before is None or mark != before.mark or before.dropped_on is not None
     if isinstance(row, KeyResultRow):
-        now = now._replace(
-            current_key=_key(row.current, last.current_key),
-            confidence_key=_key(row.confidence, last.confidence_key),
-            comment_key=_digest(row.comment) if row.comment else "",
-        )
-        new_value = now.current_key is not None and now.current_key != last.current_key
-        checked_in = before is not None and _checked_in(row, last, now)
-        now = now._replace(
-            value_seen=dated if new_value else last.value_seen,
-            changed_on=dated if checked_in else last.changed_on,
-        )
-    changed = before is None or now.mark != last.mark or last.dropped_on is not None
-    if not changed:
-        now = now._replace(newest=last.newest)
-    return Observation(now, changed, new_value, checked_in, texts)
+        seen, new_value, checked_in = look_at(row, before, as_of)
+    else:
+        seen, new_value, checked_in = LastSeen(row.id, row.objective, status=row.status), False, False
+    newest = _not_before(as_of, before) if changed else before and before.newest
+    return Observation(seen._replace(mark=mark, newest=newest), changed, new_value, checked_in, texts)
+
+
+def look_at(row: KeyResultRow, before: LastSeen | None, as_of: date) -> tuple[LastSeen, bool, bool]:
+    """(what is now last seen of a key result, whether its value is new, whether that is a check-in)."""
+    last = before or LastSeen()
+    dated = _not_before(as_of, before)
+    current = _key(row.current, last.current_key)
+    confidence = _key(row.confidence, last.confidence_key)
+    comment = _digest(row.comment) if row.comment else ""
+    new_value = current is not None and current != last.current_key
+    checked_in = before is not None and (
+        (new_value and last.current_key is not None and not row.current.formula)
+        or (last.confidence_key is not None and confidence != last.confidence_key)
+        or (row.status, comment) != (last.status, last.comment_key)
+    )
+    value_seen = dated if new_value else last.value_seen
+    changed_on = dated if checked_in else last.changed_on
+    seen = LastSeen(
+        row.id, row.key_result, current, confidence, row.status, comment, "", value_seen, changed_on
+    )
+    return seen, new_value, checked_in
+
+
+def _not_before(as_of: date, last: LastSeen | None) -> date:
+    """The date of what a run sees: its own, but never before the newest that the row already has."""
+    return max(as_of, last.newest) if last and last.newest else as_of
 
 
 def texts_of(row: AnyRow) -> dict[str, str]:
     """Every cell of a row that is not blank, as text."""
-    cells = ((name, _text(cell)) for name, cell in row._asdict().items() if name not in _UNTRACKED)
-    return {name: text for name, text in cells if text}
-
-
-def _checked_in(row: KeyResultRow, last: LastSeen, now: LastSeen) -> bool:
-    """Whether Current, Confidence, Status or Comment changed; a formula's new value is no check-in."""
-    current = last.current_key is not None and now.current_key != last.current_key and not row.current.formula
-    confidence = last.confidence_key is not None and now.confidence_key != last.confidence_key
-    words = (now.status, now.comment_key) != (last.status, last.comment_key)
-    return current or confidence or words
+    cells = zip(row._fields, map(_text, row), strict=True)
+    return {name: text for name, text in cells if text and name not in _UNTRACKED}
 
 
 def _key(amount: Amount, before: str | None) -> str | None:
@@ -93,9 +96,11 @@ def _key(amount: Amount, before: str | None) -> str | None:
 
 
 def _text(cell: Any) -> str:  # noqa: ANN401  # a cell of any type
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, Amount):
         return cell.raw or (number_text(cell.value) if cell.value is not None else "")
-    return cell.isoformat() if isinstance(cell, date) else cell or ""
+    return cell.isoformat() if isinstance(cell, date) else ""
 
 
 def _digest(text: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from sync.core.model import KeyResultRow, TeamSheet
-from sync.core.standing import TABLES, AnyRow, base_identity, is_invalid
+from sync.core.standing import TABLES, AnyRow, is_invalid
 from sync.history import tables as t
 from sync.history.batch import Ids, add, change, where_in
-from sync.history.observe import LastSeen, Observation, observe
+from sync.history.observe import LastSeen, Observation, look_at, observe
 from sync.history.records import RowKey, Scope, Update
 from sync.history.scopes import ensure_scopes, find_scopes, rename_unit
 
@@ -76,10 +76,11 @@ def seen_in(
             if (name.table, name.old) in known
         }
         for table, row, gone in _rows(update.record.sheet):
-            found = known.get((table, base_identity(row.identity)))
-            if table == "key_results" and not gone:
-                yield (*_scope(update), row.identity), observe(row, found.seen if found else None, as_of).seen
-            elif table == "key_results" and found:
+            found = known.get((table, row.identity))
+            if isinstance(row, KeyResultRow) and not gone:
+                seen, _, _ = look_at(row, found.seen if found else None, as_of)
+                yield (*_scope(update), row.identity), seen
+            elif isinstance(row, KeyResultRow) and found:
                 yield (*_scope(update), row.identity), found.seen
 
 

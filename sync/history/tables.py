@@ -102,11 +102,11 @@ def _id() -> Column[int]:
 
 
 def _words(name: str) -> Column[str]:
-    return Column(name, Words, nullable=False, default="")
+    return Column(name, Words, nullable=False)
 
 
 def _code(name: str) -> Column[str]:
-    return Column(name, String, nullable=False, default="")
+    return Column(name, String, nullable=False)
 
 
 def _to(name: str, column: str, *, needed: bool = True) -> Column[int]:
@@ -134,7 +134,7 @@ run = Table(
     Column("as_of", Date, nullable=False),
     Column("seconds", Number),
     _code("state"),
-    Column("idle", Boolean, nullable=False, default=False),
+    Column("idle", Boolean, nullable=False),
     _words("cause"),
     _code("code_version"),
     _to("settings_id", "document.id"),
@@ -163,11 +163,11 @@ source = Table(
     Column("since", Date),
     _words("cause"),
     Column("read_at", Date),
-    Column("waiting", Boolean, nullable=False, default=False),
+    Column("waiting", Boolean, nullable=False),
     _code("feedback_digest"),
     _words("own_token"),
     _code("own_hash"),
-    Column("listed", Boolean, nullable=False, default=True),
+    Column("listed", Boolean, nullable=False),
 )
 
 source_period = Table(
@@ -216,8 +216,6 @@ series = Table(
     _words("status"),
     _code("comment_key"),
     _code("mark"),
-    Column("value", Number),
-    Column("other", Number),
     Column("value_seen", Date),
     Column("changed_on", Date),
     Column("newest", Date),
@@ -239,8 +237,8 @@ point = Table(
     Column("target", Number),
     Column("confidence", Number),
     Column("weight", Number),
-    Column("new_value", Boolean, nullable=False, default=False),
-    Column("checked_in", Boolean, nullable=False, default=False),
+    Column("new_value", Boolean, nullable=False),
+    Column("checked_in", Boolean, nullable=False),
     Index(None, "series_id", "id"),
     Index(None, "run_id"),
 )
@@ -295,8 +293,8 @@ roll_up = Table(
     Column("coverage", Number),
     Column("alignment", Number),
     Column("check_in_rate", Number),
-    Column("scored_krs", Integer, nullable=False, default=0),
-    Column("scorable_krs", Integer, nullable=False, default=0),
+    Column("scored_krs", Integer, nullable=False),
+    Column("scorable_krs", Integer, nullable=False),
     _code("status"),
     _code("grade"),
     Index(None, "scope_id", "week", "id"),

@@ -74,8 +74,6 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("comment_key", sa.String(), nullable=False),
         sa.Column("mark", sa.String(), nullable=False),
-        sa.Column("value", sa.Float(53), nullable=True),
-        sa.Column("other", sa.Float(53), nullable=True),
         sa.Column("value_seen", sa.Date(), nullable=True),
         sa.Column("changed_on", sa.Date(), nullable=True),
         sa.Column("newest", sa.Date(), nullable=True),
