@@ -8,10 +8,10 @@ not said is as a tidy team would have it: one owner, checked in this week, align
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sync.core import checks
 from sync.core.checks.view import View
@@ -41,7 +41,7 @@ TODAY = date(2026, 11, 18)  # a Wednesday; the last check-in was due on Friday t
 THIS_WEEK = date(2026, 11, 16)
 
 Row = ObjectiveRow | KeyResultRow | CheckInRow | InitiativeRow
-_TABLE_OF: dict[type, str] = {
+_TABLE_OF: dict[type[Row], str] = {
     ObjectiveRow: "objectives",
     KeyResultRow: "key_results",
     CheckInRow: "check_ins",
@@ -50,7 +50,7 @@ _TABLE_OF: dict[type, str] = {
 _AMOUNTS = ("start", "target", "current", "confidence", "weight", "final_grade", "value")
 
 
-def amount(said: float | str | bool | Amount | None) -> Amount:  # noqa: FBT001  # what a cell may hold
+def amount(said: Any) -> Amount:
     """The Amount of a cell: None, a number, True, "45%" or other text."""
     match said:
         case None:
@@ -67,7 +67,7 @@ def amount(said: float | str | bool | Amount | None) -> Amount:  # noqa: FBT001 
             return Amount(None, Was.TEXT, said)
 
 
-def _row(kind: type[NamedTuple], fields: dict[str, Any]) -> Any:
+def _row(kind: Callable[..., Any], fields: dict[str, Any]) -> Any:
     amounts = {name: amount(value) for name, value in fields.items() if name in _AMOUNTS}
     return kind(**{"row": 0, **fields, **amounts})
 
@@ -118,10 +118,10 @@ def initiative(text: str, kr_id: str = "", **fields: Any) -> InitiativeRow:
 
 def team(unit: str, *rows: Row, level: str = "Team", parent: str = "Acme", **fields: Any) -> TeamSheet:
     """The sheet of a team of Acme."""
-    tab = Team(unit=unit, level=level, parent=parent, cycle=CYCLE)._replace(
-        **{name: amount(value) if name == "weight" else value for name, value in fields.items()}
-    )
-    tables = {
+    said: dict[str, Any] = {
+        name: amount(value) if name == "weight" else value for name, value in fields.items()
+    }
+    tables: dict[str, Any] = {
         name: tuple(
             row._replace(row=at) for at, row in enumerate((r for r in rows if isinstance(r, kind)), start=2)
         )
@@ -129,7 +129,7 @@ def team(unit: str, *rows: Row, level: str = "Team", parent: str = "Acme", **fie
     }
     return TeamSheet(
         source=f"{unit}.xlsx",
-        team=tab,
+        team=Team(unit=unit, level=level, parent=parent, cycle=CYCLE)._replace(**said),
         bindings=_BINDINGS,
         team_rows={column.field: at for at, column in enumerate(TEAM.columns, start=4)},
         **tables,

@@ -69,6 +69,7 @@ def without_parent(view: View) -> Iterator[Hit]:
             severity=Severity.ERROR,
             title="Parent objective not found",
             message='Objective {name} is aligned to "{value}", {reason}.',
+            example='Objective MKT-O1 is aligned to "GRO-01", which is no objective of any unit.',
             hint="{mend}",
             about="Aligned to takes the id or the exact text of an objective, or of a key result measured by "
             "Contributors; several are split by `;`. Another case or the beginning of an id does not match: "
@@ -310,6 +311,7 @@ def _between(parent: Sequence[int], unit: int, ancestor: int) -> list[int]:
             severity=Severity.WARNING,
             title="Company objective or key result nobody contributes to",
             message="No objective is aligned to {name}, {what}.",
+            example="No objective is aligned to CO-O2, an objective of the company.",
             hint="Ask who works on it; they put it into Aligned to. If nobody does, {otherwise}.",
             about="An objective of the company that no other unit works on is a wish. A key result measured "
             "by Contributors has no value of its own, so without contributors it has no score.\n\n"

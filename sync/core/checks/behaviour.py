@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sync.core.checks.view import Mask, View
 
 _CHECK_IN = (
-    "Update Current, Confidence or Comment in its row; "
-    "if nothing changed, type today's date into Last check-in."
+    "Update Current, Confidence or Comment in its row; if nothing changed, type today's date into Last "
+    "check-in."
 )
 
 
@@ -58,6 +58,7 @@ def overdue(view: View) -> Iterator[Hit]:
             severity=Severity.WARNING,
             title="Never checked in",
             message="{name} {state}; the check-in due on {due} is missing.",
+            example="MKT-O1-KR2 was never checked in; the check-in due on 2026-10-16 is missing.",
             hint=_CHECK_IN,
             about="Nobody has said yet where this key result stands. Without a value it has no score; with "
             "one, nobody knows of which day the value is, because neither Last check-in nor Check-ins has a "
@@ -111,6 +112,7 @@ def _owing(view: View, last: Period) -> Mask:
             severity=Severity.WARNING,
             title="Past due, not done",
             message="{name} was due on {value} and {state}.",
+            example="MKT-O1-KR2 was due on 2026-11-30 and has reached 69% of its target.",
             hint="Type its last value; then move Due, carry it over into the next cycle, or set it to "
             "Dropped.",
             about="Its time is over, so its status is Missed and it no longer waits for check-ins. Its score "
@@ -144,6 +146,7 @@ def past_due(view: View) -> Iterator[Hit]:
             severity=Severity.WARNING,
             title="Typed status contradicts the data",
             message="{name} says {value}, but {contradiction}.",
+            example="MKT-O1-KR2 says On track, but it is 23 points behind: 30% done, 53% expected.",
             hint="Clear Status to let the numbers speak, or correct the value.",
             about="A typed status is shown instead of the computed one, unless the numbers say Done or "
             "Missed, or nobody has checked in. So a wrong one hides what the numbers say.\n\n"
@@ -213,6 +216,8 @@ def _moved(view: View, table: str) -> Mask:
             severity=Severity.WARNING,
             title="Written grade contradicts the values",
             message="{name} has the final grade {value}, {reason}.",
+            example="MKT-O1-KR2 has the final grade 0.9, which is green, but its score is 0.52, which is "
+            "amber.",
             hint="{mend}",
             about="The grade that a team writes at the end is its own judgement. It is shown beside the "
             "computed score and never replaces it. Where the two tell different stories, somebody should say "

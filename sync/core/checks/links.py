@@ -23,8 +23,8 @@ def id_of_several_units(view: View) -> Iterator[Hit]:
     """Objectives, and key results, whose id another unit uses too."""
     for table in ("objectives", "key_results"):
         units_of: dict[str, dict[int, list[int]]] = defaultdict(dict)
-        mask = view.present(table) & (view.column(table, "id") != "")
-        for key, row_id, unit in view.rows(table, mask, "id", "unit_key"):
+        shared = view.repeated(table, "id", view.present(table))
+        for key, row_id, unit in view.rows(table, shared, "id", "unit_key"):
             units_of[row_id].setdefault(unit, []).append(key)
         for row_id, by_unit in units_of.items():
             if len(by_unit) > 1:

@@ -62,6 +62,7 @@ _FIELD_NAMES = {"start": "a Start", "target": "a Target", "milestones": "its sta
             severity=Severity.WARNING,
             title="Key result lacks what its measure needs",
             message="{name} {lack}.",
+            example="MKT-O1-KR2 cannot be scored: Increase needs a Start and a Target.",
             hint="{mend}",
             about="Increase, Decrease and Between need a Start and a Target, At least and At most a Target, "
             "Milestone its stages. A blank Measure is inferred from Start and Target, and cannot be without "
@@ -149,6 +150,7 @@ def start_is_target(view: View) -> Iterator[Hit]:
             severity=Severity.WARNING,
             title="Measure contradicts start and target",
             message="{name} says {measure}, but {contradiction}.",
+            example="MKT-O1-KR2 says Decrease, but goes from 31 to 45.",
             hint="{mend}",
             about="The formula is the same for Increase and Decrease, so the score is computed from Start "
             "and Target as they stand. But one of the three cells says something that was not meant, and "
@@ -301,6 +303,7 @@ def without_owner(view: View) -> Iterator[Hit]:
             severity=Severity.WARNING,
             title="Dates outside the cycle or the parent's",
             message="{name} has its {field} on {value}, {reason}.",
+            example="MKT-O1-KR2 has its Due on 2027-02-01, after the cycle ends (2026-12-31).",
             hint="Correct the date; for work that goes on after the cycle, carry the key result over into "
             "the next one.",
             about="Expected progress runs from the first to the last day of a key result. A Due after the "

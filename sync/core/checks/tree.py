@@ -67,6 +67,7 @@ def _joined(view: View) -> Mask:
             severity=Severity.ERROR,
             title="Unit without a parent, or a circle in the unit tree (left out of the roll-up above)",
             message="{name} {reason}.",
+            example="Growht is named as a parent by Sales, but has no sheet of this cycle.",
             hint="{mend}",
             about="Roll-ups run along Parent on the Team tabs. A unit that is not a company and has no "
             "parent, whose parent has no sheet, or that is its own ancestor, is missing from everything "

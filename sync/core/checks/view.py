@@ -60,10 +60,14 @@ class View:
 
     def column(self, table: str, name: str) -> Column:
         """One column, one element a row: of the table, or (where it has no such column) of its scores."""
-        frame: pd.DataFrame = getattr(self.portfolio, table)
-        if name not in frame.columns:
-            frame = getattr(self.scores, table)
-        return frame[name].to_numpy()
+        known = ("column", table, name)
+        if known not in self._memory:
+            frame: pd.DataFrame = getattr(self.portfolio, table)
+            if name not in frame.columns:
+                frame = getattr(self.scores, table)
+            self._memory[known] = frame[name].to_numpy()
+        column: Column = self._memory[known]
+        return column
 
     def rows(self, table: str, mask: Mask, *names: str) -> Iterator[tuple[Any, ...]]:
         """(row number, the columns' values …) of each row in the mask, as plain values; NaT is None."""
@@ -85,6 +89,14 @@ class View:
         """Key results at work without a score for that reason, a name of `Unscored`."""
         unscored: Mask = self.column("key_results", "unscored") == Unscored[why]
         return self.at_work("key_results") & unscored
+
+    def repeated(self, table: str, name: str, mask: Mask) -> Mask:
+        """Rows of the mask whose text in that column is not blank and stands in another of its rows, too."""
+        texts = self.column(table, name)
+        among = mask & (texts != "")
+        repeated = self.none(table)
+        repeated[among] = pd.Index(texts[among]).duplicated(keep=False)
+        return repeated
 
     def given(self, table: str, name: str) -> Mask:
         """Rows that have a number or a date in that column."""

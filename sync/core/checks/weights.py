@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync.core.checks.finding import Hit, finds
 from sync.core.checks.wording import counted
-from sync.core.model import Measure, Was
+from sync.core.model import Was
 from sync.core.problems import Rule, Severity, declare
 
 if TYPE_CHECKING:
-    from sync.core.checks.view import Mask, View
+    from sync.core.checks.view import View
 
 
 @finds(
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
             severity=Severity.ERROR,
             title="Weights negative, all zero, or partly given (no mean)",
             message="{what}.",
+            example="2 of the 4 key results of objective MKT-O1 have no weight.",
             hint="{mend}",
             about="Weights say how much each member counts in a mean. Blank everywhere means that all count "
             "alike, 0 leaves a member out. With some given and some blank nobody can tell how much the blank "
@@ -33,50 +35,83 @@ if TYPE_CHECKING:
     )
 )
 def unweighable(view: View) -> Iterator[Hit]:
-    """Negative weights, groups with all or some weights missing or zero, stages that are not 100 %."""
-    key_results = view.at_work("key_results") & (view.column("key_results", "measure") != Measure.KPI)
-    yield from _negative(view, "units", ~view.column("units", "grouping").astype(bool))
-    yield from _negative(view, "objectives", view.at_work("objectives"))
-    yield from _negative(view, "key_results", key_results)
-    yield from _in_groups(view, "objectives", "unit_key", "units", view.at_work("objectives"))
-    yield from _in_groups(view, "key_results", "objective_key", "objectives", key_results)
+    """Weights of which scoring could make no mean, and stages that are not 100 % in sum."""
+    for group in _groups(view, "units", "unit"):
+        yield from _unreadable("units", group)
+    for table, key_column, groups in (
+        ("objectives", "unit_key", "units"),
+        ("key_results", "objective_key", "objectives"),
+    ):
+        for group in _groups(view, table, key_column):
+            owner = f"objective {group.owner}" if groups == "objectives" else group.owner
+            yield from _unreadable(table, group)
+            yield from _unfitting(table, group, owner)
     yield from _stages(view)
 
 
-def _negative(view: View, table: str, mask: Mask) -> Iterator[Hit]:
-    below = view.column(table, "weight") < 0
-    for key, raw in view.rows(table, mask & below, "weight_raw"):
-        what = f"{_member(view, table, key)} has the negative weight {raw}"
-        yield _hit(table, key, raw, what, "Give it a weight of 0 or more, or clear the cell.")
+class _Weight(NamedTuple):
+    """One weight of a group; `here`: its row is in its sheet."""
+
+    key: int
+    name: str
+    was: str
+    value: float
+    raw: str
+    here: bool
 
 
-def _in_groups(view: View, table: str, key_column: str, groups: str, members: Mask) -> Iterator[Hit]:
-    """One hit for each group with some weights blank or all of them zero, at its first such row."""
-    given = view.column(table, "weight_was") != Was.MISSING
-    zero = given & (view.column(table, "weight") == 0)
-    sizes, filled, zeros = (
-        view.count(table, key_column, members & mask, groups) for mask in (members, given, zero)
+class _Group(NamedTuple):
+    """Weights that belong together and make no mean."""
+
+    owner: str
+    weights: list[_Weight]
+
+
+def _groups(view: View, table: str, key_column: str) -> Iterator[_Group]:
+    """The groups that scoring could not weigh; a unit's own weight is a group of one."""
+    weightless = ~view.given(table, "weight_used")
+    groups: dict[int, list[_Weight]] = defaultdict(list)
+    columns = ("weight_was", "weight", "weight_raw")
+    present = view.present(table) if table != "units" else ~view.none("units")
+    for key, owner, was, value, raw in view.rows(table, weightless, key_column, *columns):
+        groups[owner].append(_Weight(key, view.name(table, key), was, value, raw, present[key]))
+    names = "units" if table == "objectives" else "objectives"
+    for owner, weights in groups.items():
+        yield _Group(view.name(names, owner) if table != "units" else "", weights)
+
+
+def _unreadable(table: str, group: _Group) -> Iterator[Hit]:
+    """A hit for each negative weight, and for each yes or no."""
+    for weight in group.weights:
+        whole = f"Objective {weight.name}" if table == "objectives" else weight.name
+        if weight.here and (weight.value < 0 or weight.was in (Was.BOOL, Was.TEXT)):
+            kind = "negative weight" if weight.value < 0 else "weight"
+            what = f"{whole} has the {kind} {weight.raw}"
+            yield _hit(table, weight, what, "Give it a weight of 0 or more, or clear the cell.")
+
+
+def _unfitting(table: str, group: _Group, owner: str) -> Iterator[Hit]:
+    """One hit for a group whose weights are readable one by one, but not together, at its first odd row."""
+    given = [weight for weight in group.weights if weight.was != Was.MISSING]
+    if any(weight.value < 0 or weight.was not in (Was.NUMBER, Was.PERCENT) for weight in given):
+        return
+    blank = [weight for weight in group.weights if weight.was == Was.MISSING]
+    members = (
+        f"{counted(len(group.weights), 'objective' if table == 'objectives' else 'key result')} of {owner}"
     )
-    noun = "objective" if table == "objectives" else "key result"
-    partly = (filled > 0) & (filled < sizes)
-    nothing = (sizes > 0) & (zeros == sizes)
-    reported: set[int] = set()
-    group_of = view.column(table, key_column)
-    suspects = members & ((view.spread(partly, group_of) & ~given) | (view.spread(nothing, group_of) & zero))
-    for key, group in view.rows(table, suspects, key_column):
-        if group in reported:
-            continue
-        reported.add(group)
-        owner = _member(view, groups, group)
-        if nothing[group]:
-            what = f"All weights of the {counted(int(sizes[group]), noun)} of {owner} are 0"
-            mend = "Give those that count a weight above 0, or clear all of them: then they count alike."
-        else:
-            blank = int(sizes[group] - filled[group])
-            what = f"{blank} of the {counted(int(sizes[group]), noun)} of {owner} have no weight"
-            what = what.replace("have no", "has no") if blank == 1 else what
-            mend = "Fill in all weights of the group (0 leaves a row out), or clear all of them."
-        yield _hit(table, key, "0" if nothing[group] else "", what, mend)
+    plain = [weight for weight in given if weight.was == Was.NUMBER and weight.value]
+    if blank:
+        odd, what = blank, f"{len(blank)} of the {members} {'has' if len(blank) == 1 else 'have'} no weight"
+        mend = "Fill in all weights of the group (0 leaves a row out), or clear all of them."
+    elif plain:
+        odd, what = plain, f"The weights of the {members} mix percents and plain numbers"
+        mend = "Write all weights of the group as percents, or all as plain numbers."
+    else:
+        odd, what = given, f"All weights of the {members} are 0"
+        mend = "Give those that count a weight above 0, or clear all of them: then they count alike."
+    here = [weight for weight in odd if weight.here]
+    if here:
+        yield _hit(table, here[0], what, mend)
 
 
 def _stages(view: View) -> Iterator[Hit]:
@@ -86,10 +121,5 @@ def _stages(view: View) -> Iterator[Hit]:
         yield Hit("key_results", key, "milestones", text, {"what": what, "mend": mend})
 
 
-def _member(view: View, table: str, key: int) -> str:
-    name = view.name(table, key)
-    return f"objective {name}" if table == "objectives" else name
-
-
-def _hit(table: str, key: int, value: str, what: str, mend: str) -> Hit:
-    return Hit(table, key, "weight", value, {"what": what[0].upper() + what[1:], "mend": mend})
+def _hit(table: str, weight: _Weight, what: str, mend: str) -> Hit:
+    return Hit(table, weight.key, "weight", weight.raw, {"what": what, "mend": mend})
