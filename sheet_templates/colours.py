@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sheet_templates.layout import FORMATTED_ROWS, HEADER_ROW, letters_of
+from sheet_templates.layout import HEADER_ROW, LAST_ROWS, letters_of
 from sheet_templates.look import Look, Sheet
 from sheet_templates.values import done
 from sync.core import palette
 from sync.core.schema import TabSchema
-from sync.core.status_tab import NOT_CHECKED
 
 _TOP = HEADER_ROW + 1
 # Fields that a filled row should have -> when a blank one is worth a hint; {} is the row's Measure.
@@ -34,14 +33,14 @@ def add_colours(sheet: Sheet, tab: TabSchema, look: Look) -> None:
     if "progress" in fields:
         _draw_progress(sheet, _range(tab, "Progress"), look)
     if "issues" in fields:
-        colour_findings(sheet, _range(tab, "Issues"), look)
+        _colour_issues(sheet, _range(tab, "Issues"), look)
     for field, when in _WANTED.get(tab.key, {}).items():
         _hint_at_blank(sheet, tab, field, when, look)
 
 
 def _range(tab: TabSchema, name: str) -> str:
     letters = letters_of(tab, name)
-    return f"{letters}{_TOP}:{letters}{HEADER_ROW + FORMATTED_ROWS}"
+    return f"{letters}{_TOP}:{letters}{LAST_ROWS[tab.key]}"
 
 
 def _colour_statuses(sheet: Sheet, cells: str, look: Look) -> None:
@@ -81,18 +80,24 @@ def _draw_progress(sheet: Sheet, cells: str, look: Look) -> None:
     done(sheet.conditional_format(cells, words))
 
 
-def colour_findings(sheet: Sheet, cells: str, look: Look) -> None:
-    """Colours texts that begin with a severity, as Issues and Sync status write it."""
+def _colour_issues(sheet: Sheet, cells: str, look: Look) -> None:
     for severity, tint in palette.SEVERITY.items():
-        rule = {
-            "type": "text",
-            "criteria": "begins with",
-            "value": severity.capitalize(),
-            "format": look.ink(tint.ink),
-        }
-        done(sheet.conditional_format(cells, rule))
-    quiet = {"type": "cell", "criteria": "==", "value": f'"{NOT_CHECKED}"', "format": look.ink(palette.MUTED)}
-    done(sheet.conditional_format(cells, quiet))
+        done(sheet.conditional_format(cells, _begins_with(severity) | {"format": look.ink(tint.ink)}))
+
+
+def colour_severities(sheet: Sheet, cells: str, look: Look) -> None:
+    """Ink and ground for cells that hold a severity."""
+    for severity, tint in palette.SEVERITY.items():
+        done(sheet.conditional_format(cells, _begins_with(severity) | {"format": look.tint(tint)}))
+
+
+def hint_at_blanks(sheet: Sheet, cell: str, look: Look) -> None:
+    """A light ground behind a cell that still wants to be filled in."""
+    done(sheet.conditional_format(cell, {"type": "blanks", "format": look.fill(palette.HINT)}))
+
+
+def _begins_with(severity: str) -> dict[str, str]:
+    return {"type": "text", "criteria": "begins with", "value": severity.capitalize()}
 
 
 def _hint_at_blank(sheet: Sheet, tab: TabSchema, field: str, when: str, look: Look) -> None:

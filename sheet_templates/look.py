@@ -20,7 +20,8 @@ _BASE: dict[str, Any] = {
     "font_color": palette.INK,
     "valign": "vcenter",
 }
-_CELL = {"bottom": 1, "bottom_color": palette.LINE}
+_LINE = {"bottom": 1, "bottom_color": palette.LINE}
+_CELL = {**_LINE, "align": "left", "indent": 1}
 _BAND = {"bg_color": palette.BRAND, "font_color": palette.PAPER}
 _HEADER = {
     "font_color": palette.PAPER,
@@ -28,8 +29,8 @@ _HEADER = {
     "text_wrap": True,
     "border": 1,
     "border_color": palette.BRAND_SOFT,
+    "indent": 1,
 }
-_VALUE = {**_CELL, "bg_color": palette.HINT, "align": "left"}
 _STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
     "band": _BAND,
@@ -39,9 +40,9 @@ _STYLES: dict[str, dict[str, Any]] = {
     "header": {**_HEADER, "bg_color": palette.BRAND_BRIGHT},
     "header owned": {**_HEADER, "bg_color": palette.MUTED},
     "text": {**_CELL, "num_format": "@", "text_wrap": True, "valign": "top"},
-    "amount": {**_CELL, "valign": "top", "align": "right"},
-    "amount percent": {**_CELL, "valign": "top", "align": "right", "num_format": "0.##%"},
-    "date": {**_CELL, "valign": "top", "align": "center", "num_format": DATE_FORMAT},
+    "amount": {**_LINE, "valign": "top", "align": "right"},
+    "amount percent": {**_LINE, "valign": "top", "align": "right", "num_format": "0.0%"},
+    "date": {**_LINE, "valign": "top", "align": "center", "num_format": DATE_FORMAT},
     "owned": {
         **_CELL,
         "valign": "top",
@@ -50,29 +51,32 @@ _STYLES: dict[str, dict[str, Any]] = {
         "font_color": palette.MUTED,
     },
     "owned progress": {
-        **_CELL,
+        **_LINE,
         "valign": "top",
         "align": "right",
         "bg_color": palette.COMPUTED,
         "num_format": "0%",
     },
-    "field": {**_CELL, "bold": True, "font_color": palette.BRAND, "indent": 1},
-    "value": {**_VALUE, "num_format": "@"},
-    "value amount": _VALUE,
-    "value date": {**_VALUE, "num_format": DATE_FORMAT},
-    "value owned": {**_VALUE, "num_format": "@", "bg_color": palette.COMPUTED, "font_color": palette.MUTED},
-    "help": {**_CELL, "font_color": palette.MUTED, "text_wrap": True, "indent": 1},
-    "number": {"font_size": 14, "bold": True, "font_color": palette.BRAND_BRIGHT, "align": "center"},
-    "step": {"bold": True, "font_color": palette.BRAND},
-    "line": {"text_wrap": True},
+    "field": {**_CELL, "bold": True, "font_color": palette.BRAND},
+    "value": {**_CELL, "num_format": "@"},
+    "value amount": _CELL,
+    "value date": {**_CELL, "num_format": DATE_FORMAT},
+    "value owned": {**_CELL, "num_format": "@", "bg_color": palette.COMPUTED, "font_color": palette.MUTED},
+    "help": {**_CELL, "font_color": palette.MUTED, "text_wrap": True},
+    "number": {"font_size": 14, "bold": True, "font_color": palette.BRAND_BRIGHT, "align": "center", **_LINE},
+    "step": {**_CELL, "bold": True, "font_color": palette.BRAND},
+    "line": {**_CELL, "text_wrap": True},
+    "legend wanted": {**_CELL, "bg_color": palette.HINT},
+    "legend computed": {**_CELL, "bg_color": palette.COMPUTED, "font_color": palette.MUTED},
+    "legend finding": {**_CELL, "font_color": palette.RED.ink},
     "subtitle": {"bg_color": palette.BRAND, "font_color": palette.BRAND_SOFT, "font_size": 11, "indent": 1},
     # Sync status: one style for each StatusStyle
     "status title": {"font_size": 18, "bold": True, "font_color": palette.BRAND},
     "status subtitle": {"font_color": palette.MUTED, "italic": True},
     "status label": {"font_color": palette.MUTED},
-    "status value": {"bold": True, "align": "left"},
+    "status value": {"bold": True},
     "status percent": {"bold": True, "align": "left", "num_format": "0.0%"},
-    "status header": {"bg_color": palette.MUTED, "font_color": palette.PAPER, "bold": True},
+    "status header": {"bg_color": palette.MUTED, "font_color": palette.PAPER, "bold": True, "indent": 1},
     "status text": {**_CELL, "valign": "top", "text_wrap": True, "num_format": "@"},
     "status link": {
         **_CELL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sheet_templates.choices import add_validation
-from sheet_templates.colours import colour_findings
+from sheet_templates.colours import colour_severities, hint_at_blanks
 from sheet_templates.look import Look, Sheet
 from sheet_templates.tables import add_band, set_print
 from sheet_templates.values import Value, done, write
@@ -37,6 +37,14 @@ STEPS = (
 )
 
 
+_LEGEND = (
+    ("legend wanted", "Yellow", "still wants to be filled in"),
+    ("legend computed", "Grey", "computed for you"),
+    ("legend finding", "Red", "a finding: the row's Issues says what it is, Sync status how to mend it"),
+)
+_WANTED = frozenset({"unit", "level", "parent", "cycle", "champion", "manager"})
+
+
 def add_start_here(sheet: Sheet, title: str, subtitle: str, look: Look) -> None:
     """Ten lines that say what to fill in; nothing is read from this tab."""
     done(sheet.hide_gridlines(2))
@@ -57,6 +65,10 @@ def add_start_here(sheet: Sheet, title: str, subtitle: str, look: Look) -> None:
         done(sheet.write_number(row, 1, number, look["number"]))
         done(sheet.write_string(row, 2, step, look["step"]))
         done(sheet.write_string(row, 3, words, look["line"]))
+    for row, (style, word, meaning) in enumerate(_LEGEND, len(STEPS) + 6):
+        sheet.set_row(row, 20)
+        done(sheet.write_string(row, 2, word, look[style]))
+        done(sheet.write_string(row, 3, meaning, look["help"]))
     set_print(sheet, Tab.START_HERE)
     sheet.fit_to_pages(1, 1)
 
@@ -77,6 +89,8 @@ def add_team_tab(sheet: Sheet, values: Mapping[str, Value], look: Look) -> None:
         write(sheet, row, 1, values.get(field.field), style, look)
         done(sheet.write_string(row, 2, field.help, look["help"]))
         add_validation(sheet, (row, row), 1, field)
+        if field.field in _WANTED:
+            hint_at_blanks(sheet, f"B{row + 1}", look)
     sheet.freeze_panes(2, 0)
     set_print(sheet, Tab.TEAM)
 
@@ -95,7 +109,7 @@ def add_status_tab(sheet: Sheet, look: Look) -> None:
     sheet.set_row(0, 30)
     for cell in status_cells(NOT_SYNCED):
         write(sheet, cell.row - 1, cell.column - 1, cell.value, f"status {cell.style}", look)
-    colour_findings(sheet, f"A4:A{FINDING_ROWS}", look)
+    colour_severities(sheet, f"A4:A{FINDING_ROWS}", look)
     set_print(sheet, Tab.SYNC_STATUS)
     sheet.print_area(0, 0, FINDING_ROWS, 6)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sheet_templates.choices import add_validation
 from sheet_templates.colours import add_colours
-from sheet_templates.layout import FORMATTED_ROWS, HEADER_ROW, column_range, letters_of
+from sheet_templates.layout import HEADER_ROW, LAST_ROWS, column_range, letters_of
 from sheet_templates.look import Look, Sheet
 from sheet_templates.values import Value, done, write
 from sync.core import formulas, palette, schema
@@ -59,7 +59,7 @@ def add_table_tab(sheet: Sheet, tab: TabSchema, rows: Sequence[Row], look: Look)
     for at, column in enumerate(tab.columns):
         if column.formula:
             _write_formulas(sheet, tab, at, last_row, look)
-        add_validation(sheet, (HEADER_ROW, HEADER_ROW + FORMATTED_ROWS - 1), at, column)
+        add_validation(sheet, (HEADER_ROW, LAST_ROWS[tab.key] - 1), at, column)
     add_colours(sheet, tab, look)
     sheet.freeze_panes(HEADER_ROW, page.frozen_columns)
     set_print(sheet, tab.title)
@@ -70,7 +70,7 @@ def add_band(sheet: Sheet, title: str, hint: str, columns: int, look: Look) -> N
     """The title row and the hint row, as wide as the table, without merged cells."""
     sheet.set_row(0, 32)
     sheet.set_row(1, 20)
-    sheet.set_row(2, 24)
+    sheet.set_row(2, 30)
     for column in range(columns):
         done(sheet.write_blank(0, column, None, look["band"]))
         done(sheet.write_blank(1, column, None, look["hint band"]))
@@ -129,9 +129,10 @@ def _for_table(formula: str, table: str) -> str:
 
 def _write_formulas(sheet: Sheet, tab: TabSchema, at: int, last_row: int, look: Look) -> None:
     column = tab.columns[at]
+    letters = {each.name: f"${letters_of(tab, each.name)}" for each in tab.columns}
 
     def cell(name: str) -> str:
-        return f"${letters_of(tab, name)}{row + 1}"
+        return f"{letters[name]}{row + 1}"
 
     for row in range(HEADER_ROW, last_row):
         text = formulas.render(column.formula, cell, column_range)
