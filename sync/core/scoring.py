@@ -84,7 +84,7 @@ def measured(p: Portfolio, as_of: date) -> pd.DataFrame:
             **_value_columns(known),
             "progress": found.progress,
             "score": score,
-            "unscored": column(named(found.reason, REASONS)),
+            "unscored": column(named(found.reason, tuple(map(str, REASONS)))),
             "scorable": scorable,
             "as_if_zero": np.where(scorable, np.nan_to_num(score), np.nan),
             "mixed": found.mixed,
