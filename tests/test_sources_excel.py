@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -136,13 +137,13 @@ def test_trust_31_links_out_of_the_folders_are_refused(tmp_path: Path) -> None:
 
 def test_trust_31_links_inside_the_folders_are_followed(tmp_path: Path) -> None:
     put(tmp_path, "teams/deep/b.xlsx", "store/c.xlsx")
-    (tmp_path / "teams/link.xlsx").symlink_to("deep/b.xlsx")
+    (tmp_path / "teams/a-link.xlsx").symlink_to("deep/b.xlsx")
     (tmp_path / "teams/circle").symlink_to("..")
     (tmp_path / "teams/stored.xlsx").symlink_to("../store/c.xlsx")
     names, refused = look(tmp_path, "teams", "store")
     assert names == ["c.xlsx", "deep/b.xlsx"]
     assert list(refused) == ["circle"]
-    assert look(tmp_path, "teams/link.xlsx")[0] == ["link.xlsx"]
+    assert look(tmp_path, "teams/a-link.xlsx")[0] == ["a-link.xlsx"]
 
 
 def test_trust_31_a_file_swapped_for_a_link_after_the_listing_is_refused(tmp_path: Path) -> None:
@@ -302,6 +303,37 @@ def test_a_growing_file_is_not_taken_for_whole(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(os, "open", open_and_append)
     assert cause(source, one) == "it was being changed while it was read."
+
+
+def test_a_size_that_the_network_remembers_wrongly_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file server's cached stat says that nothing changed, while the bytes are already others."""
+    put(tmp_path, "a.xlsx")
+    status = (tmp_path / "a.xlsx").stat()
+    (tmp_path / "a.xlsx").write_bytes(BOOK + b"more")
+    monkeypatch.setattr(os, "stat", lambda _: status)
+    monkeypatch.setattr(os, "fstat", lambda _: status)
+    with pytest.raises(SourceUnreadable, match="it was being changed"):
+        files.whole_file(str(tmp_path / "a.xlsx"), Limits())
+
+
+def test_a_pipe_that_comes_between_look_and_opening_holds_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "a.xlsx")
+    monkeypatch.setattr(files, "_refuse_unfit", lambda *_: None)
+    refusals: list[str] = []
+
+    def read() -> None:
+        with pytest.raises(SourceUnreadable) as refusal:
+            files.whole_file(str(tmp_path / "a.xlsx"), Limits())
+        refusals.append(refusal.value.cause)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(timeout=10)
+    assert refusals == ["it is a pipe, device or socket, no file."]
 
 
 # ---------------------------------------------------------------- what every source keeps to

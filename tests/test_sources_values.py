@@ -55,11 +55,24 @@ def one(cell: str, **options: object) -> Cell:
             '<c r="A1" t="d"><v>2026-10-09T08:30:00.000</v></c>',
             Cell(Kind.DATE, datetime(2026, 10, 9, 8, 30), Style.DATE),
         ),
+        (
+            '<c r="A1" t="d"><v>2026-10-09T08:30:00Z</v></c>',
+            Cell(Kind.DATE, datetime(2026, 10, 9, 8, 30), Style.DATE),
+        ),
         ('<c r="A1" t="d"><v>08:30:00</v></c>', Cell(Kind.TIME, time(8, 30), Style.DATE)),
     ),
 )
 def test_a_cell_is_what_its_type_says(xml: str, expected: Cell) -> None:
     assert one(xml, texts=("<t>NA</t>",)) == expected
+
+
+def test_minus_zero_is_zero() -> None:
+    assert one('<c r="A1"><v>-0</v></c>').text == "0"
+
+
+def test_inline_texts_do_not_run_into_each_other() -> None:
+    cells = '<c t="inlineStr"><is><t>a</t></is></c><c t="inlineStr"><is><t>b</t></is></c><c t="inlineStr"/>'
+    assert [cell.value for cell in tab(f"<row>{cells}</row>").rows[1].values()] == ["a", "b"]
 
 
 ERRORS = ["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
