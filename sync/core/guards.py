@@ -18,6 +18,7 @@ A run dated before what was already seen adds no date.
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -279,5 +280,10 @@ def _problem(last: TeamSheet, state: HeldState, since: date | None, case: _Case)
         known=known,
         ratio=f"{lost / known:.0%}",
         since=since.isoformat() if since else "the last good reading",
-        command=f'okrsync accept "{last.source}"',
+        command=f"okrsync accept {_quoted(last.source)}",
     )
+
+
+def _quoted(name: str) -> str:
+    """The name as one word of a command: in double quotes, which every shell has, where these are enough."""
+    return shlex.quote(name) if set(name) & set('"$`\\!') else f'"{name}"'
