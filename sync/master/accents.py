@@ -74,13 +74,12 @@ def _spark(page: Worksheet, table: Table, spark: Spark) -> None:
     options = {
         "location": places,
         "range": list(spark.ranges),
-        "series_color": palette.BRAND_BRIGHT,
+        "type": "column",
+        "series_color": palette.BAR,
         "last_point": True,
         "last_color": palette.BRAND,
-        "weight": 1.75,
         "min": 0,
         "max": 1,
-        "empty_cells": "connect",
     }
     done(page.add_sparkline(table.top, column - 1, options), spark.header)
 

@@ -46,7 +46,6 @@ class Style(NamedTuple):
     indent: int = 0
     wrap: bool = False
     line: str = ""
-    rotation: int = 0
     text: bool = False
 
 
@@ -128,7 +127,7 @@ Accent = Tinted | Bar | Above
 
 
 class Spark(NamedTuple):
-    """Small lines in a column: one row of `ranges` (`'Trend'!C5:N5`) for each row of the table."""
+    """Small charts in a column: one row of `ranges` (`'Trend'!C5:N5`) for each row of the table."""
 
     header: str
     ranges: tuple[str, ...]

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from sync.core.arrays import Bools, Floats, Ints, flags, keys, numbers, texts
-from sync.core.grid import number_text
 from sync.core.model import Was
 from sync.master.cells import Column, Formula, Style, Value
-from sync.master.look import AMOUNT, HEADER, HEADER_THEIRS, NOTE, RAW, TECHNICAL, YES_NO, note
+from sync.master.look import (
+    AMOUNT,
+    HEADER,
+    HEADER_THEIRS,
+    NOTE,
+    RAW,
+    TECHNICAL,
+    YES_NO,
+    note,
+    number_style,
+    percent_style,
+)
 from sync.master.notes import IDENTITY, MANAGER_NOTE, NoteCell, Notes
 from sync.master.places import Place
 
-_PERCENT, _PERCENT_FINE = AMOUNT._replace(number="0%"), AMOUNT._replace(number="0.0##%")
 _YES_NO = AMOUNT._replace(number=YES_NO, align="center")
 
 
@@ -75,9 +85,7 @@ def _amount(value: float, kind: str, text: str) -> tuple[Value, Style]:
         return (text, RAW) if text and kind in {Was.TEXT, Was.ERROR} else (None, AMOUNT)
     if kind == Was.BOOL:
         return value, _YES_NO
-    if kind == Was.PERCENT:
-        return value, _PERCENT if number_text(value * 100).isdigit() else _PERCENT_FINE
-    return value, AMOUNT
+    return value, percent_style(value) if kind == Was.PERCENT else number_style(value)
 
 
 def identities(rows: Taken, units: pd.DataFrame) -> list[str]:
@@ -95,6 +103,7 @@ def row_identity(*parts: str) -> str:
 def weave(place: Place, ours: Sequence[Column], rows: Sequence[str], notes: Notes) -> tuple[Column, ...]:
     """All columns in the place's order: ours, `Manager note`, the managers' own, the hidden identity."""
     made = {column.header: column for column in ours}
+    rows = _unlike(rows)
     made[IDENTITY] = Column(IDENTITY, list(rows), TECHNICAL, hidden=True, title=TECHNICAL)
     written = notes.cells.get(place.sheet, {})
     for header in place.headers:
@@ -102,6 +111,16 @@ def weave(place: Place, ours: Sequence[Column], rows: Sequence[str], notes: Note
             title = HEADER if header == MANAGER_NOTE else HEADER_THEIRS
             made[header] = _theirs(header, rows, written, place, title)
     return tuple(made[header] for header in place.headers)
+
+
+def _unlike(rows: Sequence[str]) -> list[str]:
+    """The identities, numbered where one stands several times, so that each row keeps its own notes."""
+    seen: Counter[str] = Counter()
+    found = []
+    for row in rows:
+        seen[row] += 1
+        found.append(row if seen[row] == 1 else f"{row}#{seen[row]}")
+    return found
 
 
 def _theirs(

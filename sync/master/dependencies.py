@@ -21,7 +21,7 @@ MATRIX_UNITS = 24
 STATES = {"ok": "found", "unknown": "not known", "ambiguous": "stands in several units"}
 STATE_TINTS = {"found": palette.GREEN, "not known": palette.RED, "stands in several units": palette.AMBER}
 _LABEL = Style(ink=palette.INK, text=True, line=palette.LINE)
-_ACROSS = look.HEADER._replace(rotation=90, align="center")
+_ACROSS = look.HEADER_CENTRED
 
 
 def dependencies_sheet(plan: Plan, as_of: str) -> Sheet:
@@ -48,7 +48,7 @@ def dependencies_sheet(plan: Plan, as_of: str) -> Sheet:
         table=Table(place.top, weave(place, ours, rows, given.notes)),
         accents=(Tinted("State", STATE_TINTS), Tinted("Their status", palette.STATUS)),
         freeze=(place.top, 1),
-        heights={1: 28, place.top: 96 if matrix else 30},
+        heights={1: 28, place.top: 30},
         widths=widths,
         tab=palette.LINE,
     )
@@ -126,14 +126,14 @@ def _matrix(
     down = _busiest(plan, [needs for needs, _ in counts.elements()])
     across = _busiest(plan, [gives for _, gives in counts.elements()])
     top, names = look.TABLE_TOP, plan.unit_names
-    placed = [Placed(top, column, "needs ↓   from →", look.HEADER)]
+    placed = [Placed(top, column, "needs ↓ from →", look.HEADER)]
     placed += [Placed(top, column + at, f"▸ {names[unit]}", _ACROSS) for at, unit in enumerate(across, 1)]
     for row, unit in enumerate(down, top + 1):
         placed.append(Placed(row, column, f"{names[unit]} ▸", _LABEL))
         placed += [
             Placed(row, column + at, *_count(counts[unit, giver])) for at, giver in enumerate(across, 1)
         ]
-    return tuple(placed), {column: 22.0} | {column + at: 5.0 for at in range(1, len(across) + 1)}
+    return tuple(placed), {column: 22.0} | {column + at: 13.0 for at in range(1, len(across) + 1)}
 
 
 def _count(count: int) -> tuple[Value, Style]:

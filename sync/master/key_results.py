@@ -114,8 +114,10 @@ def _amount(header: str, cells: tuple[list[Value], list[Style]]) -> Column:
 
 
 def _forecast(found: _List) -> tuple[list[Value], list[Style]]:
+    """Rounded to three figures, which is more than an extrapolation knows."""
     kinds = found.said.texts("target_was")
-    return amounts(found.scores.numbers("forecast"), kinds, [""] * len(kinds))
+    values = [float(f"{value:.3g}") for value in found.scores.numbers("forecast").tolist()]
+    return amounts(np.array(values, dtype=np.float64), kinds, [""] * len(kinds))
 
 
 # ---------------------------------------------------------------- scores, live where they can be

@@ -7,16 +7,18 @@ digest(workbook) -> str                        (does what would be written diffe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sync.master import look
 from sync.master.about import about_sheet
 from sync.master.alignment import alignment_sheet
 from sync.master.cells import Placed, Sheet, Value, Workbook, digest
 from sync.master.dependencies import dependencies_sheet
+from sync.master.fit import fitted
 from sync.master.given import Change, MasterInput, Point
 from sync.master.key_results import key_results_sheet
 from sync.master.lists import changes_sheet, check_ins_sheet, issues_sheet, sources_sheet
-from sync.master.notes import AddedSheet
+from sync.master.notes import IDENTITY, AddedSheet, Notes, marker
 from sync.master.objectives import objectives_sheet
 from sync.master.origins import Origins
 from sync.master.plan import plan
@@ -46,9 +48,10 @@ def build(given: MasterInput) -> Workbook:
         sources_sheet(planned, origins, as_of),
         about_sheet(given, as_of, live=planned.live),
     )
+    ready = tuple(fitted(_marked(sheet, given.notes)) for sheet in ours)
     theirs = tuple(_managers(given.notes.sheets, {sheet.name for sheet in ours}))
     title = f"{given.organisation} OKR master {given.cycle}".strip()
-    return Workbook(title, given.as_of, (*ours, *theirs))
+    return Workbook(title, given.as_of, (*ready, *theirs))
 
 
 def _values(sheet: Sheet, header: str) -> Sequence[Value]:
@@ -56,14 +59,23 @@ def _values(sheet: Sheet, header: str) -> Sequence[Value]:
     return table.columns[table.at(header) - 1].values if table else ()
 
 
+def _marked(sheet: Sheet, notes: Notes) -> Sheet:
+    """The sheet with the mark that tells our headers from managers' when it is read back."""
+    if sheet.table is None:
+        return sheet
+    theirs = {column.header for column in notes.columns.get(sheet.name, ())}
+    beside = [cell.value for cell in sheet.placed if cell.row == sheet.table.top]
+    ours = [column.header for column in sheet.table.columns if column.header not in theirs]
+    mark = marker([*ours, *(text for text in beside if isinstance(text, str))])
+    return replace(sheet, placed=(*sheet.placed, Placed(1, sheet.table.at(IDENTITY), mark, look.TECHNICAL)))
+
+
 def _managers(added: Sequence[AddedSheet], taken: set[str]) -> Iterator[Sheet]:
     """The sheets managers added, cell by cell; one that now bears a name of ours gets another."""
     for sheet in added:
         name = sheet.name if sheet.name not in taken else f"{sheet.name[:27]} (2)"
         placed = tuple(
-            Placed(
-                row, column, cell.at(row), look.plain(cell.style)._replace(fill="", line="", wrap=False)
-            )
+            Placed(row, column, cell.at(row), look.plain(cell.style)._replace(fill="", line="", wrap=False))
             for row, cells in sorted(sheet.rows.items())
             for column, cell in sorted(cells.items())
         )

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from sync.core import palette
+from sync.core.grid import number_text
 from sync.master.cells import Placed, Style, Value
 
 PERCENT = "0%"
 PERCENT_FINE = "0.0%"
-NUMBER = "#,##0.##########"
 DAY = "d mmm yyyy"
-POINTS = "[Color10]▲ 0.0%;[Red]▼ 0.0%;–"
+POINTS = "▲ 0.0%;▼ 0.0%;–"
 YES_NO = '"Yes";"Yes";"No"'
 
 _CELL = Style(line=palette.LINE)
@@ -22,32 +22,35 @@ MUTED = TEXT._replace(ink=palette.MUTED)
 ID = _CELL._replace(number="@")
 LINK = TEXT._replace(ink=palette.BRAND_BRIGHT, underline=True)
 PILL = TEXT._replace(align="center")
-RATIO = _CELL._replace(number=PERCENT, align="right")
+RATIO = _CELL._replace(number=PERCENT, align="right", indent=1)
 SCORE = RATIO._replace(bold=True)
-CHANGE = _CELL._replace(number=POINTS, align="right")
-COUNT = _CELL._replace(number="#,##0", align="right")
-AMOUNT = _CELL._replace(number=NUMBER, align="right")
+CHANGE = _CELL._replace(number=POINTS, align="right", indent=1)
+COUNT = _CELL._replace(number="#,##0", align="right", indent=1)
+AMOUNT = COUNT
 CONFIDENCE = _CELL._replace(number="0.#", align="center")
 DATE = _CELL._replace(number=DAY, align="center")
 NOTE_TEXT = MUTED._replace(wrap=True)
 STALE = TEXT._replace(ink=palette.AMBER.ink)
 NOTE = _CELL._replace(wrap=True, fill=palette.HINT)
 TECHNICAL = Style(ink=palette.MUTED)
-RAW = TEXT._replace(ink=palette.RED.ink, italic=True, align="right")
+RAW = TEXT._replace(ink=palette.RED.ink, italic=True, align="right", indent=1)
 GONE = TEXT._replace(ink=palette.MUTED, italic=True)
 
 HEADER = Style(
     bold=True, ink=palette.PAPER, fill=palette.BRAND, wrap=True, align="left", line=palette.BRAND, text=True
 )
 HEADER_CENTRED = HEADER._replace(align="center")
-HEADER_RIGHT = HEADER._replace(align="right")
+HEADER_RIGHT = HEADER._replace(align="right", indent=1)
 HEADER_THEIRS = HEADER._replace(ink=palette.INK, fill=palette.HINT)
 
 TITLE = Style(bold=True, size=18, ink=palette.BRAND, text=True)
 SUBTITLE = Style(ink=palette.MUTED, text=True)
 SECTION = Style(bold=True, size=12, ink=palette.BRAND, text=True)
-TILE = Style(bold=True, size=16, ink=palette.INK, align="left", number=PERCENT)
-TILE_LABEL = Style(size=9, ink=palette.MUTED, text=True)
+TILE = Style(
+    bold=True, size=18, ink=palette.BRAND, fill=palette.BRAND_SOFT, align="left", number=PERCENT, indent=1
+)
+TILE_LABEL = Style(size=9, ink=palette.MUTED, fill=palette.BRAND_SOFT, text=True, indent=1)
+TILE_ROOM = Style(fill=palette.BRAND_SOFT)
 
 TABLE_TOP = 5
 """Where a list's header stands: title, what it shows, two rows of room or figures above it."""
@@ -69,19 +72,46 @@ def band(title: str, words: str, as_of: str) -> tuple[Placed, ...]:
     )
 
 
-def tiles(row: int, figures: Sequence[tuple[int, str, Value, str]]) -> tuple[Placed, ...]:
-    """Figures with their captions below, each at (column, caption, value, number format)."""
-    return tuple(
-        cell
-        for column, caption, value, number in figures
-        for cell in (
-            Placed(row, column, value, TILE._replace(number=number)),
-            Placed(row + 1, column, caption, TILE_LABEL),
-        )
+def tiles(row: int, width: int, figures: Sequence[tuple[int, str, Value, str]]) -> tuple[Placed, ...]:
+    """Figures on a tinted strip with their captions below, each (column, caption, value, number format)."""
+    taken = {column for column, *_ in figures}
+    strip = [
+        Placed(line, column, None, TILE_ROOM)
+        for line in (row, row + 1)
+        for column in range(1, width + 1)
+        if column not in taken
+    ]
+    return (
+        *strip,
+        *(Placed(row, column, value, TILE._replace(number=number)) for column, _, value, number in figures),
+        *(Placed(row + 1, column, caption, TILE_LABEL) for column, caption, *_ in figures),
     )
 
 
-_FORMATS = {"percent": PERCENT, "date": DAY, "currency": "#,##0.00", "text": "@"}
+def number_style(value: float) -> Style:
+    """The style of an amount: with the decimals it has, at most four, and no sooner than it needs them."""
+    digits = number_text(value)
+    if "E" in digits:
+        return AMOUNT._replace(number="0.00E+00")
+    decimals = min(len(digits.partition(".")[2]), 4)
+    return AMOUNT._replace(number="#,##0" + ("." + "0" * decimals if decimals else ""))
+
+
+def percent_style(value: float) -> Style:
+    """The style of a percent: whole ones without decimals."""
+    decimals = min(len(number_text(value * 100).partition(".")[2]), 2)
+    return AMOUNT._replace(number="0" + ("." + "0" * decimals if decimals else "") + "%")
+
+
+_FORMATS = {
+    "percent": "0.##%",
+    "date": DAY,
+    "moment": "yyyy-mm-dd hh:mm",
+    "time": "hh:mm",
+    "duration": "[h]:mm",
+    "currency": "#,##0.00",
+    "text": "@",
+}
 
 
 def note(style: str) -> Style:

@@ -1,17 +1,19 @@
 """Managers' own things in the master: read back from it, kept by row identity, given to the next one.
 
 Every row of the master carries its identity in a hidden column (`IDENTITY`), so a note finds its row
-again wherever a manager sorted it to, and whatever columns they inserted. What a manager wrote beside a
+again wherever a manager sorted it to, and whatever columns they inserted. Above it, in the same column,
+stands which headers are ours (`marker`); every other one is a manager's. What a manager wrote beside a
 row that has left the master stays in `Notes` and comes back with the row: nothing is lost.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sync.master.cells import Formula, Value
 
@@ -36,7 +38,7 @@ class NoteCell(NamedTuple):
         value = _as_date(self.value) if self.kind == "date" and isinstance(self.value, str) else self.value
         if not self.formula:
             return value
-        result = value if isinstance(value, float | str) else ""
+        result = self.value if isinstance(self.value, float | str) else ""
         return Formula(moved(self.formula, self.row, row), result)
 
 
@@ -55,11 +57,14 @@ class AddedSheet(NamedTuple):
     hidden: bool = False
 
 
+Cells = Mapping[str, Mapping[str, Mapping[str, NoteCell]]]
+
+
 @dataclass(frozen=True)
 class Notes:
     """All that managers added: `cells[sheet][row identity][header]`, columns by sheet, whole sheets."""
 
-    cells: Mapping[str, Mapping[str, Mapping[str, NoteCell]]] = field(default_factory=dict)
+    cells: Cells = field(default_factory=dict)
     columns: Mapping[str, tuple[AddedColumn, ...]] = field(default_factory=dict)
     sheets: tuple[AddedSheet, ...] = ()
 
@@ -85,3 +90,92 @@ def _as_date(text: str) -> date | str:
         return date.fromisoformat(text[:10])
     except ValueError:
         return text
+
+
+# ---------------------------------------------------------------- what belongs to whom
+
+
+def marker(headers: Iterable[str]) -> str:
+    """The text above the hidden identities that tells which headers of a sheet are ours."""
+    return json.dumps(list(headers), ensure_ascii=True)
+
+
+def marked(text: object) -> frozenset[str] | None:
+    """The headers named by a marker, None for any other text."""
+    if not isinstance(text, str) or not text.startswith("["):
+        return None
+    try:
+        headers = json.loads(text)
+    except ValueError:
+        return None
+    return frozenset(header for header in headers if isinstance(header, str)) - {MANAGER_NOTE}
+
+
+def merged(known: Notes, read: Notes) -> Notes:
+    """What was read, and what is known of rows and sheets of ours that were not there to be read."""
+    cells = {sheet: {**known.cells.get(sheet, {}), **rows} for sheet, rows in read.cells.items()}
+    return Notes(
+        cells={**known.cells, **cells}, columns={**known.columns, **read.columns}, sheets=read.sheets
+    )
+
+
+def renamed(notes: Notes, renames: Mapping[str, str]) -> Notes:
+    """The notes with rows under their new identities, where no note stands there yet."""
+    cells = {
+        sheet: {
+            **{renames.get(row, row): cells for row, cells in rows.items()},
+            **{row: cells for row, cells in rows.items() if row not in renames and cells},
+        }
+        for sheet, rows in notes.cells.items()
+    }
+    return replace(notes, cells=cells)
+
+
+# ---------------------------------------------------------------- kept in history
+
+
+def to_json(notes: Notes) -> str:
+    """The notes as JSON; rows beside which nothing was written are left out."""
+    content = {
+        "cells": {
+            sheet: {
+                row: {header: list(cell) for header, cell in cells.items()}
+                for row, cells in rows.items()
+                if cells
+            }
+            for sheet, rows in notes.cells.items()
+        },
+        "columns": {sheet: [list(column) for column in columns] for sheet, columns in notes.columns.items()},
+        "sheets": [[sheet.name, sheet.hidden, _flat(sheet)] for sheet in notes.sheets],
+    }
+    return json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
+def _flat(sheet: AddedSheet) -> list[list[Any]]:
+    return [[row, column, *cell] for row, cells in sheet.rows.items() for column, cell in cells.items()]
+
+
+def from_json(text: str) -> Notes:
+    """The notes that `to_json` wrote."""
+    content = json.loads(text)
+    return Notes(
+        cells={
+            sheet: {
+                row: {header: NoteCell(*cell) for header, cell in cells.items()}
+                for row, cells in rows.items()
+            }
+            for sheet, rows in content["cells"].items()
+        },
+        columns={
+            sheet: tuple(AddedColumn(*column) for column in columns)
+            for sheet, columns in content["columns"].items()
+        },
+        sheets=tuple(AddedSheet(name, _by_row(flat), hidden) for name, hidden, flat in content["sheets"]),
+    )
+
+
+def _by_row(flat: Sequence[Sequence[Any]]) -> dict[int, dict[int, NoteCell]]:
+    rows: dict[int, dict[int, NoteCell]] = {}
+    for row, column, *cell in flat:
+        rows.setdefault(row, {})[column] = NoteCell(*cell)
+    return rows

@@ -96,7 +96,6 @@ def _properties(style: Style) -> dict[str, object]:
         "align": style.align,
         "indent": style.indent,
         "text_wrap": style.wrap,
-        "rotation": style.rotation,
         "quote_prefix": style.text,
         "bottom": int(bool(style.line)),
         "bottom_color": style.line,

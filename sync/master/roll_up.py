@@ -13,7 +13,7 @@ from sync.core.arrays import Floats, Ints, keys, numbers
 from sync.core.problems import Severity
 from sync.master import formulas as live
 from sync.master import look
-from sync.master.cells import Bar, Column, Formula, Placed, Sheet, Spark, Style, Table, Tinted, Value
+from sync.master.cells import Above, Bar, Column, Formula, Placed, Sheet, Spark, Style, Table, Tinted, Value
 from sync.master.columns import Taken, finite_or_none, hidden, live_or_plain, made_keys, row_identity, weave
 from sync.master.plan import (
     BEFORE,
@@ -21,6 +21,7 @@ from sync.master.plan import (
     KEY,
     OWN_ZERO,
     POINTS,
+    ROLL_UP_HEADERS,
     UNIT_KEY,
     WEIGHT,
     ZERO_COUNTED,
@@ -35,6 +36,8 @@ ACCENTS = (
     Bar("Check-in rate", palette.BRAND_SOFT),
     Bar("Findings", palette.AMBER.fill, None),
     Tinted("Status", palette.STATUS),
+    Above("Change", 1e-9, palette.GREEN.ink),
+    Above("Change", -1e-9, palette.RED.ink, below=True),
 )
 
 
@@ -84,7 +87,7 @@ def roll_up_sheet(plan: Plan, trend: Sequence[str], as_of: str) -> Sheet:
         accents=ACCENTS,
         sparks=(Spark("Trend", tuple(trend)),) if trend else (),
         freeze=(place.top, 1),
-        heights={1: 30, 5: 26, 6: 16, place.top: 30},
+        heights={1: 30, 5: 30, 6: 18, place.top: 30},
         tab=palette.BRAND,
     )
 
@@ -104,6 +107,7 @@ def _headline(tree: _Tree) -> tuple[Placed, ...]:
     name = tree.said.texts("unit")[0]
     return look.tiles(
         5,
+        len(ROLL_UP_HEADERS),
         (
             (1, f"{name}: score now", _or_dash(score), look.PERCENT),
             (3, "expected by now", _or_dash(first["expected"]), look.PERCENT),
@@ -111,7 +115,7 @@ def _headline(tree: _Tree) -> tuple[Placed, ...]:
             (7, "key results with a score", _or_dash(first["coverage"]), look.PERCENT),
             (9, "checked in this week", _or_dash(first["check_in_rate"]), look.PERCENT),
             (11, "errors to mend", float(loud[Severity.ERROR]), "#,##0"),
-            (12, "warnings", float(loud[Severity.WARNING]), "#,##0"),
+            (13, "warnings", float(loud[Severity.WARNING]), "#,##0"),
         ),
     )
 
