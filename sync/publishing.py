@@ -19,7 +19,10 @@ from sync.history.records import Note, Run
 from sync.history.store import Store
 from sync.master import excel, layout
 from sync.master import notes as master_notes
+from sync.master.reading import read_back
 from sync.receiving import Received
+from sync.sources import xlsx
+from sync.sources.formula_texts import formula_texts
 
 if TYPE_CHECKING:
     from sync.outcome import Done
@@ -59,7 +62,7 @@ def read_notes(settings: Settings, store: Store) -> ReadNotes:
     if digest == _published(store).partition(" ")[2]:
         return ReadNotes(notes, (), digest)
     try:
-        notes = master_notes.read_back(data, settings.limits_policy(), notes)
+        notes = read_back(data, settings.limits_policy(), notes, read=xlsx.read, formulas=formula_texts)
     except SourceUnreadable as error:
         message = (
             f"The master {path} could not be read back, so it is not overwritten: {error.cause} {error.hint}"

@@ -59,7 +59,8 @@ def _why_not(path: Path, expected_hash: str) -> str:
     """The first half of a sentence that says why the file must be left alone, "" when it may be replaced."""
     locks = [lock for lock in lock_files(path) if lock.exists()]
     if locks:
-        return f"The master {path.name} is open in another program (if nobody has it open, delete {locks[0].name})"
+        remedy = f"if nobody has it open, delete {locks[0].name}"
+        return f"The master {path.name} is open in another program ({remedy})"
     try:
         found = _hash(path.read_bytes())
     except FileNotFoundError:
