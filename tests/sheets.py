@@ -158,6 +158,7 @@ def view(
     organisation: Organisation | None = None,
     people: Sequence[Person] = (),
     states: dict[str, str] | None = None,
+    held_units: frozenset[str] = frozenset(),
     **gathered: Any,
 ) -> View:
     """The View of some sheets; `states` are those of sources that are not "ok", by unit."""
@@ -168,7 +169,7 @@ def view(
     ]
     portfolio = gather(sheets, origins, organisation=organisation, as_of=as_of, people=people, **gathered)
     scores = evaluate(portfolio, scoring, checks, as_of)
-    return View(portfolio, scores, checks, scoring, organisation, as_of)
+    return View(portfolio, scores, checks, scoring, organisation, as_of, held_units)
 
 
 def found(*sheets: TeamSheet, code: str = "", **settings: Any) -> list[Problem]:

@@ -170,6 +170,12 @@ def test_a311_a_named_parent_without_a_sheet_that_splits_the_tree():
     )
 
 
+def test_a311_is_silent_on_a_parent_whose_sheets_are_held():
+    sheets = (ACME, team("Sales", parent="Growth"))
+    assert len(found(*sheets, code="A311")) == 1
+    assert found(*sheets, code="A311", held_units=frozenset({"Growth"})) == []
+
+
 def test_a311_is_silent_when_the_missing_parent_is_above_everything():
     assert found(team("Sales"), team("Legal"), code="A311") == []
 

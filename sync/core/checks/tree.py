@@ -105,7 +105,8 @@ def _missing_parents(view: View) -> Iterator[Hit]:
     for key, parent in view.rows("units", view.spread(grouping, parent_key), "parent"):
         children[parent].append(key)
     known = [name for _, name in view.rows("units", ~grouping, "unit")]
-    for _, name in view.rows("units", grouping, "unit"):
+    missing = [name for _, name in view.rows("units", grouping, "unit") if name not in view.held_units]
+    for name in missing:
         first, *_ = keys = sorted(children[name], key=lambda key: view.name("units", key))
         named_by = some([view.name("units", key) for key in keys])
         others = [unit for unit in known if unit not in {view.name("units", key) for key in keys}]

@@ -49,7 +49,10 @@ class _Places(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """All that a rule may look at. `column` and `rows` also know what scoring added to a table."""
+    """All that a rule may look at. `column` and `rows` also know what scoring added to a table.
+
+    `held_units` have sheets that are left out and reported already (S117), so they are not missing.
+    """
 
     portfolio: Portfolio
     scores: Scores
@@ -57,6 +60,7 @@ class View:
     scoring: Scoring
     organisation: Organisation
     as_of: date
+    held_units: frozenset[str] = frozenset()
 
     def column(self, table: str, name: str) -> Column:
         """One column, one element a row: of the table, or (where it has no such column) of its scores."""
