@@ -222,9 +222,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _relative(path: str, root: str) -> str:
-    return _text(os.path.relpath(path, root))
+    return _text(path.removeprefix(root).lstrip(os.sep) or path)
 
 
 def _text(path: str) -> str:
     """The path with forward slashes, and U+FFFD for bytes that are no text in this system's encoding."""
-    return os.fsencode(path).decode("utf-8", "replace").replace(os.sep, "/")
+    text = path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
+    return text.replace(os.sep, "/")
