@@ -65,5 +65,6 @@ def assess(
 
 
 def _ids(sheets: Sequence[TeamSheet]) -> frozenset[str]:
-    rows = (row.id for sheet in sheets for row in (*sheet.objectives, *sheet.key_results))
-    return frozenset(row_id for row_id in rows if row_id)
+    objectives = {row.id for sheet in sheets for row in sheet.objectives}
+    key_results = {row.id for sheet in sheets for row in sheet.key_results}
+    return frozenset(objectives | key_results) - {""}

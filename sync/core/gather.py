@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from sync.core.linking import (
     break_loops,
     depend,
     find_objective,
+    named_in,
     objective_finder,
     owns_id,
 )
@@ -94,10 +96,14 @@ def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[NamedTuple]) 
     counts = [len(getattr(sheet, table)) for sheet in sheets]
     source = np.repeat(np.arange(len(sheets), dtype=np.int64), counts)
     frame: dict[str, Any] = {"unit_key": source, "source_key": source.copy()}
-    values = zip(*rows, strict=True) if rows else ((),) * len(row_type._fields)
-    for name, column in zip(row_type._fields, values, strict=True):
-        frame |= _typed(name, column)
+    for at, name in enumerate(row_type._fields):
+        frame |= _typed(name, _part(rows, at))
     return frame
+
+
+def _part(rows: Sequence[Any], at: int) -> list[Any]:
+    """One part of every row; `zip(*rows)` would hold a million iterators at once."""
+    return list(map(itemgetter(at), rows))
 
 
 def _typed(name: str, column: Sequence[Any]) -> dict[str, Any]:
@@ -112,17 +118,34 @@ def _typed(name: str, column: Sequence[Any]) -> dict[str, Any]:
 
 def _amount(name: str, amounts: Sequence[Amount]) -> dict[str, Any]:
     """An Amount column as three: the number, what it was, its own text (and whether Current is a formula)."""
-    value, was, raw, formula = zip(*amounts, strict=True) if amounts else ((), (), (), ())
-    numbers = np.array([np.nan if v is None else v for v in value], dtype=np.float64)
+    numbers = np.array(_part(amounts, 0), dtype=np.float64)  # None becomes NaN
     numbers[~np.isfinite(numbers)] = np.nan
-    columns = {name: numbers, f"{name}_was": _texts(was), f"{name}_raw": _texts(raw)}
+    columns = {
+        name: numbers,
+        f"{name}_was": _texts(_part(amounts, 1)),
+        f"{name}_raw": _texts(_part(amounts, 2)),
+    }
     if name == "current":
-        columns["current_formula"] = np.array(formula, dtype=bool)
+        columns["current_formula"] = np.array(_part(amounts, 3), dtype=bool)
     return columns
 
 
+class _Moments(dict[date | None, int]):
+    """Seconds since 1970 of each day asked for; a year's few hundred days are computed once each."""
+
+    def __missing__(self, day: date | None) -> int:
+        seconds = _NO_DATE if day is None else (day.toordinal() - _EPOCH) * 86_400
+        self[day] = seconds
+        return seconds
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_NO_DATE = np.iinfo(np.int64).min  # how numpy stores NaT
+
+
 def _dates(column: Sequence[date | None]) -> npt.NDArray[Any]:
-    return np.array(column, dtype="datetime64[D]").astype("datetime64[s]")
+    moments = _Moments()
+    return np.fromiter(map(moments.__getitem__, column), np.int64, len(column)).view("datetime64[s]")
 
 
 def _texts(column: Sequence[str] | Texts) -> pd.Series[Any]:
@@ -286,61 +309,69 @@ def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> npt.N
 
 
 def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[Ints, pd.Series[Any]]:
-    keys: list[int] = []
-    states: list[str] = []
+    found: list[tuple[int, str]] = []
     first = 0
     for sheet in sheets:
         finder = objective_finder(list(enumerate(sheet.objectives, first)))
         only = first if len(sheet.objectives) == 1 else -1
         first += len(sheet.objectives)
-        for row in sheet.key_results:
-            key, state = find_objective(row.objective_id, finder, only)
-            keys.append(key)
-            states.append(state)
-    return np.array(keys, dtype=np.int64), _texts(states)
+        found.extend(find_objective(row.objective_id, finder, only) for row in sheet.key_results)
+    return np.array(_part(found, 0), dtype=np.int64), _texts(_part(found, 1))
 
 
 def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.DataFrame) -> pd.DataFrame:
     """Check-ins or initiatives with the key of the key result each names by id, or by its exact text."""
     frame = _table(sheets, table, CheckInRow if table == "check_ins" else InitiativeRow)
-    row_id, identity = key_results["id"].to_numpy(), key_results["identity"].to_numpy()
-    text = key_results["key_result"].to_numpy()
+    names, texts = _names(key_results), key_results["key_result"].tolist()
     keys: list[int] = []
     first = 0
     for sheet in sheets:
-        span = range(first, first + len(sheet.key_results))
-        first = span.stop
-        by_name = {text[key]: key for key in span if text[key]}
-        by_name |= {row_id[key]: key for key in span if owns_id(row_id[key], identity[key])}
-        keys.extend(by_name.get(row.kr_id, -1) for row in getattr(sheet, table))
+        after = first + len(sheet.key_results)
+        by_name = dict(zip(texts[first:after], range(first, after), strict=True))
+        by_name |= zip(names[first:after], range(first, after), strict=True)
+        by_name.pop("", None)
+        keys.extend([by_name.get(row.kr_id, -1) for row in getattr(sheet, table)])
+        first = after
     return pd.DataFrame({"kr_key": np.array(keys, dtype=np.int64), **frame})
+
+
+def _names(frame: pd.DataFrame) -> list[str]:
+    """What other cells call each row: its id, unless it lost that to another row (S107); else its identity."""
+    pairs = zip(frame["id"], frame["identity"], strict=True)
+    return [
+        row_id if row_id == identity or owns_id(row_id, identity) else identity for row_id, identity in pairs
+    ]
 
 
 def _links(
     units: pd.DataFrame, objectives: pd.DataFrame, key_results: pd.DataFrame, other_cycle_ids: Collection[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    aligned_to, depends_on = _filled(objectives, "aligned_to"), _filled(key_results, "depends_on")
+    wanted = named_in(cell for _, _, cell in chain(aligned_to, depends_on))
     directory = Directory(
-        chain(_nodes("objective", objectives, "objective"), _nodes("key_result", key_results, "key_result")),
+        chain(
+            _nodes("objective", objectives, "objective", wanted),
+            _nodes("key_result", key_results, "key_result", wanted),
+        ),
         units["parent_key"].tolist(),
         {name: key for key, name in enumerate(units["unit"])},
     )
     kr_objective = key_results["objective_key"].tolist()
     contributors = set(np.flatnonzero(key_results["measure"] == str(Measure.CONTRIBUTORS)).tolist())
-    aligned = align(_filled(objectives, "aligned_to"), directory, kr_objective, contributors, other_cycle_ids)
-    unit_name = units["unit"].to_numpy()[objectives["unit_key"].to_numpy()] if len(objectives) else ()
+    aligned = align(aligned_to, directory, kr_objective, contributors, other_cycle_ids)
+    unit_name = units["unit"].to_numpy()[keys(objectives, "unit_key")]
     aligned = break_loops(aligned, kr_objective, list(zip(objectives["identity"], unit_name, strict=True)))
-    needed = depend(_filled(key_results, "depends_on"), directory)
+    needed = depend(depends_on, directory)
     return _link_frame(aligned, "child_key"), _link_frame(needed, "kr_key")
 
 
-def _nodes(table: str, frame: pd.DataFrame, text: str) -> Iterator[tuple[str, Node]]:
-    rows = zip(
-        frame["id"], frame["identity"], frame["unit_key"].tolist(), frame[text], frame["valid"], strict=True
-    )
+def _nodes(table: str, frame: pd.DataFrame, text: str, wanted: Collection[str]) -> Iterator[tuple[str, Node]]:
+    """(name, node) of the valid rows that some cell refers to."""
+    rows = zip(_names(frame), frame[text], frame["unit_key"].tolist(), frame["valid"].tolist(), strict=True)
     return (
-        (row_id if row_id and owns_id(row_id, identity) else identity, Node(table, key, unit, words))
-        for key, (row_id, identity, unit, words, valid) in enumerate(rows)
-        if valid
+        (name, Node(table, key, unit, words))
+        for key, (name, words, unit, valid) in enumerate(rows)
+        if valid and (name in wanted or words in wanted)
     )
 
 
@@ -350,8 +381,7 @@ def _filled(frame: pd.DataFrame, column: str) -> list[tuple[int, int, str]]:
 
 
 def _link_frame(links: Sequence[Link], key_name: str) -> pd.DataFrame:
-    columns = zip(*links, strict=True) if links else ((),) * len(Link._fields)
-    key, raw, target, target_key, state = columns
+    key, raw, target, target_key, state = (_part(links, at) for at in range(len(Link._fields)))
     return pd.DataFrame(
         {
             key_name: np.array(key, dtype=np.int64),

@@ -61,6 +61,12 @@ def find_objective(raw: str, finder: Mapping[str, int], only: int) -> tuple[int,
     return (key, "ok") if key >= 0 else (-1, "unknown")
 
 
+def named_in(cells: Iterable[str]) -> frozenset[str]:
+    """Every name that those cells may mean: each entry as it stands, and the id of `ID · text`."""
+    entries = {entry for cell in cells for entry in split_several(cell)}
+    return frozenset(entries | {split_id(entry) for entry in entries})
+
+
 class Directory:
     """Everything in the organisation that a reference can name, by id, by text and by unit."""
 
