@@ -21,7 +21,8 @@ _BASE: dict[str, Any] = {
     "valign": "vcenter",
 }
 _LINE = {"bottom": 1, "bottom_color": palette.LINE}
-_CELL = {**_LINE, "align": "left", "indent": 1}
+_LEFT = {"align": "left", "indent": 1}
+_CELL = {**_LINE, **_LEFT}
 _BAND = {"bg_color": palette.BRAND, "font_color": palette.PAPER}
 _HEADER = {
     "font_color": palette.PAPER,
@@ -71,12 +72,12 @@ _STYLES: dict[str, dict[str, Any]] = {
     "legend finding": {**_CELL, "font_color": palette.RED.ink},
     "subtitle": {"bg_color": palette.BRAND, "font_color": palette.BRAND_SOFT, "font_size": 11, "indent": 1},
     # Sync status: one style for each StatusStyle
-    "status title": {"font_size": 18, "bold": True, "font_color": palette.BRAND},
-    "status subtitle": {"font_color": palette.MUTED, "italic": True},
-    "status label": {"font_color": palette.MUTED},
-    "status value": {"bold": True},
-    "status percent": {"bold": True, "align": "left", "num_format": "0.0%"},
-    "status header": {"bg_color": palette.MUTED, "font_color": palette.PAPER, "bold": True, "indent": 1},
+    "status title": {**_LEFT, "font_size": 18, "bold": True, "font_color": palette.BRAND},
+    "status subtitle": {**_LEFT, "font_color": palette.MUTED, "italic": True},
+    "status label": {**_LEFT, "font_color": palette.MUTED},
+    "status value": {**_LEFT, "bold": True},
+    "status percent": {**_LEFT, "bold": True, "num_format": "0.0%"},
+    "status header": {**_LEFT, "bg_color": palette.MUTED, "font_color": palette.PAPER, "bold": True},
     "status text": {**_CELL, "valign": "top", "text_wrap": True, "num_format": "@"},
     "status link": {
         **_CELL,

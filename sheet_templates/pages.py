@@ -17,6 +17,8 @@ from sync.core.status_tab import (
     KEY_COLUMN,
     NOT_SYNCED,
     STYLE_COLUMN,
+    SYNC_STATUS_WIDTHS,
+    TITLE_HEIGHT,
     status_cells,
 )
 
@@ -103,10 +105,10 @@ def add_status_tab(sheet: Sheet, look: Look) -> None:
     """Sync status as it is before the first sync; the feedback replaces its cells later."""
     done(sheet.hide_gridlines(2))
     sheet.set_tab_color(palette.MUTED)
-    for column, width in enumerate((11, 8, 15, 8, 18, 62, 62)):
+    for column, width in enumerate(SYNC_STATUS_WIDTHS):
         done(sheet.set_column(column, column, width, look["plain"]))
     done(sheet.set_column(KEY_COLUMN - 1, STYLE_COLUMN - 1, 12, look["status key"], {"hidden": True}))
-    sheet.set_row(0, 30)
+    sheet.set_row(0, TITLE_HEIGHT)
     for cell in status_cells(NOT_SYNCED):
         write(sheet, cell.row - 1, cell.column - 1, cell.value, f"status {cell.style}", look)
     colour_severities(sheet, f"A4:A{FINDING_ROWS}", look)

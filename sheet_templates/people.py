@@ -11,6 +11,7 @@ import xlsxwriter
 from sheet_templates.look import Look
 from sheet_templates.tables import Row, add_table_tab
 from sheet_templates.team import CREATED
+from sheet_templates.worksheet import TemplateSheet
 from sync.core import schema
 
 
@@ -20,6 +21,6 @@ def build_people(target: str | Path | BinaryIO, people: Sequence[Row] = ()) -> N
     workbook = xlsxwriter.Workbook(destination)
     look = Look(workbook)
     workbook.set_properties({"title": "People", "author": "okrsync", "created": CREATED})
-    sheet = workbook.add_worksheet(schema.PEOPLE.title)
+    sheet = workbook.add_worksheet(schema.PEOPLE.title, TemplateSheet)
     add_table_tab(sheet, schema.PEOPLE, people, look)
     workbook.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sheet_templates.choices import add_validation
@@ -11,6 +11,7 @@ from sheet_templates.layout import HEADER_ROW, LAST_ROWS, column_range, letters_
 from sheet_templates.look import Look, Sheet
 from sheet_templates.values import Value, done, write
 from sync.core import formulas, palette, schema
+from sync.core.row_height import row_height
 from sync.core.schema import Column, TabSchema, Type
 
 Row = Mapping[str, Value]
@@ -54,6 +55,7 @@ def add_table_tab(sheet: Sheet, tab: TabSchema, rows: Sequence[Row], look: Look)
     _set_columns(sheet, tab, look)
     _add_table(sheet, tab, page.table, last_row, look)
     for row, values in enumerate(rows, HEADER_ROW):
+        sheet.fit_row(row, row_height(_texts(tab, values)))
         for at, column in enumerate(tab.columns):
             write(sheet, row, at, values.get(column.field), _style(column), look)
     for at, column in enumerate(tab.columns):
@@ -64,6 +66,13 @@ def add_table_tab(sheet: Sheet, tab: TabSchema, rows: Sequence[Row], look: Look)
     sheet.freeze_panes(HEADER_ROW, page.frozen_columns)
     set_print(sheet, tab.title)
     sheet.repeat_rows(HEADER_ROW - 1)
+
+
+def _texts(tab: TabSchema, values: Row) -> Iterator[tuple[str, float]]:
+    for column in tab.columns:
+        value = values.get(column.field)
+        if isinstance(value, str) and not column.collapsed:
+            yield value, column.width
 
 
 def add_band(sheet: Sheet, title: str, hint: str, columns: int, look: Look) -> None:

@@ -15,7 +15,8 @@ from sheet_templates.choices import define_names
 from sheet_templates.look import Book, Look
 from sheet_templates.pages import add_lists_tab, add_start_here, add_status_tab, add_team_tab
 from sheet_templates.tables import Row, add_table_tab
-from sheet_templates.values import PlainFormulas, Value, done
+from sheet_templates.values import Value, done
+from sheet_templates.worksheet import TemplateSheet
 from sync.core import schema
 from sync.core.lists import Lists
 from sync.core.schema import Tab
@@ -61,7 +62,7 @@ def build_team(
     workbook = xlsxwriter.Workbook(destination, {"default_date_format": "yyyy-mm-dd"})
     look = Look(workbook)
     workbook.set_properties({"title": f"OKRs {team.unit}".strip(), "author": "okrsync", "created": CREATED})
-    sheets = {tab: workbook.add_worksheet(str(tab), PlainFormulas) for tab in _TAB_ORDER}
+    sheets = {tab: workbook.add_worksheet(str(tab), TemplateSheet) for tab in _TAB_ORDER}
     subtitle = " · ".join(part for part in (team.unit, team.cycle) if part) or "For any team, any cycle"
     add_start_here(sheets[Tab.START_HERE], "Our OKRs, in ten lines", subtitle, look)
     add_team_tab(sheets[Tab.TEAM], _team_values(team), look)

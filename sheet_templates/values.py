@@ -6,8 +6,6 @@ import math
 from datetime import date
 from typing import NamedTuple
 
-from xlsxwriter.worksheet import Worksheet
-
 from sheet_templates.look import Look, Sheet
 
 
@@ -25,16 +23,6 @@ class Formula(NamedTuple):
 
 
 Value = str | float | bool | date | Percent | Formula | None
-
-
-class PlainFormulas(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
-    """A worksheet that takes formulas as they are, which makes a workbook in a third of the time.
-
-    XlsxWriter searches each formula for some seventy new functions that need a prefix; ours have none.
-    """
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002, FBT001, FBT002  # XlsxWriter's signature
-        return formula.removeprefix("=")
 
 
 class NotWritten(Exception):

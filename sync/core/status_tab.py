@@ -11,18 +11,22 @@ Excel or LibreOffice has renumbered them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from sync.core.grid import column_letters
 from sync.core.problems import Problem
+from sync.core.row_height import ONE_LINE, row_height
 
 NOT_CHECKED = "not checked yet"
 AT_NEXT_SYNC = "at next sync"
 NO_SCORE = "–"
 
 SYNC_STATUS_COLUMNS = ("Severity", "Code", "Tab", "Cell", "Row ID", "Message", "How to mend it")
+SYNC_STATUS_WIDTHS = (11, 8, 15, 8, 18, 62, 62)
+TITLE_HEIGHT = 30.0
 KEY_COLUMN, ISSUES_COLUMN, PROGRESS_COLUMN, STYLE_COLUMN = 10, 11, 12, 13
 _CELL_COLUMN = SYNC_STATUS_COLUMNS.index("Cell") + 1
 KEY_ROWS = 2_000
@@ -108,6 +112,16 @@ def status_cells(feedback: Feedback) -> Iterator[Placed]:
     yield from _key_block(feedback.rows)
     for at, style in enumerate(StatusStyle, 1):
         yield Placed(at, STYLE_COLUMN, style.mark, style)
+
+
+def status_heights(feedback: Feedback) -> dict[int, float]:
+    """Heights in points of the rows that need more than one line."""
+    wrapped: dict[int, list[tuple[str, float]]] = defaultdict(list)
+    for cell in status_cells(feedback):
+        if cell.style is StatusStyle.TEXT and cell.column <= len(SYNC_STATUS_WIDTHS):
+            wrapped[cell.row].append((str(cell.value), SYNC_STATUS_WIDTHS[cell.column - 1]))
+    heights = {row: row_height(cells) for row, cells in wrapped.items()}
+    return {1: TITLE_HEIGHT} | {row: height for row, height in heights.items() if height > ONE_LINE}
 
 
 def _findings(problems: Sequence[Problem], header_row: int) -> Iterator[Placed]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sync.core.grid import a1
 from sync.core.lists import Lists, list_columns
 from sync.core.schema import Tab
-from sync.core.status_tab import STYLE_COLUMN, Feedback, StatusStyle, status_cells
+from sync.core.status_tab import STYLE_COLUMN, Feedback, StatusStyle, status_cells, status_heights
 from sync.feedback.sheet_part import NewCell, Part, find_book, read_part, shared_strings, with_cells
 from sync.feedback.swap import content_hash, look, swap
 from sync.feedback.zip_parts import Busy, Unfit, read_parts, replace_parts
@@ -87,7 +87,11 @@ def patched(content: bytes, feedback: Feedback, lists: Lists | None = None) -> b
             return read_part(archive.read(book.tabs[title]), strings)
 
         status = owned(Tab.SYNC_STATUS)
-        parts = {book.tabs[Tab.SYNC_STATUS]: with_cells(status, _status(status, feedback, book.tabs))}
+        parts = {
+            book.tabs[Tab.SYNC_STATUS]: with_cells(
+                status, _status(status, feedback, book.tabs), status_heights(feedback)
+            )
+        }
         if lists is not None:
             choices = owned(Tab.LISTS)
             parts[book.tabs[Tab.LISTS]] = with_cells(choices, _choices(choices, lists))

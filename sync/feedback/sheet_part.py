@@ -260,11 +260,17 @@ def read_part(xml: bytes, strings: list[str]) -> Part:
 # --- writing a worksheet ------------------------------------------------------------------------
 
 
-def with_cells(part: Part, cells: Iterable[NewCell]) -> bytes:
-    """The worksheet's XML with these cells instead of those it has (each place once), inline strings."""
+def with_cells(part: Part, cells: Iterable[NewCell], heights: Mapping[int, float] | None = None) -> bytes:
+    """The worksheet's XML with these cells instead of those it has (each place once), inline strings.
+
+    `heights` gives rows a height in points, which programs keep until somebody types in the row.
+    """
     ordered = sorted(cells, key=lambda cell: (cell.row, cell.column))
     p = part.prefix
-    rows = "".join(_row(p, row, list(group)) for row, group in groupby(ordered, key=lambda cell: cell.row))
+    rows = "".join(
+        _row(p, row, list(group), (heights or {}).get(row))
+        for row, group in groupby(ordered, key=lambda cell: cell.row)
+    )
     last = a1(max(cell.row for cell in ordered), max(cell.column for cell in ordered))
     links = "".join(_link(p, cell) for cell in ordered if cell.link)
     pieces = {
@@ -280,8 +286,9 @@ def with_cells(part: Part, cells: Iterable[NewCell]) -> bytes:
     return xml
 
 
-def _row(p: str, row: int, cells: list[NewCell]) -> str:
-    return f'<{p}row r="{row}">' + "".join(_cell(p, cell) for cell in cells) + f"</{p}row>"
+def _row(p: str, row: int, cells: list[NewCell], height: float | None) -> str:
+    tall = f' ht="{height:g}"' if height else ""
+    return f'<{p}row r="{row}"{tall}>' + "".join(_cell(p, cell) for cell in cells) + f"</{p}row>"
 
 
 def _cell(p: str, cell: NewCell) -> str:

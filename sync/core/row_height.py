@@ -1,0 +1,22 @@
+"""How tall a row must be for its wrapped texts: an estimate, for programs that do not fit rows on opening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil
+
+ONE_LINE = 15.0
+_EACH_LINE = 13.0
+_TALLEST = 409.0
+
+
+def row_height(cells: Iterable[tuple[str, float]]) -> float:
+    """Points for a row of (text, column width in characters); 15 where every text fits on one line."""
+    lines = max((_lines(text, width) for text, width in cells), default=1)
+    return ONE_LINE if lines == 1 else min(lines * _EACH_LINE + 3, _TALLEST)
+
+
+def _lines(text: str, width: float) -> int:
+    # A width counts digits of the default font: letters are narrower, indent and word breaks take some.
+    usable = max(width * 1.2 - 3, 4)
+    return sum(max(1, ceil(len(line) / usable)) for line in text.split("\n"))
