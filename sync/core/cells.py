@@ -94,7 +94,7 @@ def amount(cell: Cell, number_format: str, words: Words = Words.NONE) -> tuple[A
     match cell.value:
         case bool() as answer:
             return Amount(float(answer), Was.BOOL, cell.text, cell.formula), None
-        case float() | int() as number:
+        case float() | int() as number if cell.style is not Style.DATE:  # a day that no calendar has
             return _number(cell, float(number))
         case str() as typed:
             return _typed(cell, writable(typed), number_format, words)
