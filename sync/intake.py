@@ -26,7 +26,10 @@ class Place(NamedTuple):
 
 
 class Intake(NamedTuple):
-    """What reading one source gave. `state` is "ok" or "unreadable"; `cause` says why it is the latter."""
+    """What reading one source gave. `state` is "ok" or "unreadable"; `cause` says why it is the latter.
+
+    `passing`: the same content may be readable next time.
+    """
 
     listing: Listing
     state: str
@@ -34,6 +37,7 @@ class Intake(NamedTuple):
     problems: tuple[Problem, ...]
     content_hash: str = ""
     cause: str = ""
+    passing: bool = False
 
 
 def configured(settings: Settings) -> list[Place]:
@@ -88,7 +92,7 @@ def read(place: Place, listing: Listing, settings: Settings) -> Intake:
         reading = place.folder.read(listing)
     except SourceUnreadable as error:
         problem = S110.problem(source=listing.name, cause=error.cause, mend=error.hint)
-        return Intake(listing, "unreadable", None, (problem,), cause=error.cause)
+        return Intake(listing, "unreadable", None, (problem,), cause=error.cause, passing=error.passing)
     parsed = parse(
         listing.name,
         reading.grid,

@@ -131,5 +131,6 @@ def _code_of(run: Run) -> int:
 def _counts_of(records: Mapping[str, SourceRecord]) -> dict[str, int]:
     counts = {"ok": 0, "unchanged": 0, "held": 0, "stale": 0, "unreadable": 0}
     for record in records.values():
-        counts["unchanged" if record.state == "ok" else record.state] += 1
+        unread = record.state == "stale" and not record.unit
+        counts["unreadable" if unread else "unchanged" if record.state == "ok" else record.state] += 1
     return counts

@@ -63,7 +63,7 @@ def compare(
     records: Mapping[str, SourceRecord],
     force: Iterable[str] = (),
 ) -> Listed:
-    """Which listed sources have a new token (or are forced, or contested), and which known ones are gone."""
+    """Which listed sources are read (new token, forced, accepted or contested), and which known are gone."""
     forced = set(force)
     changed = frozenset(
         listing.key
@@ -71,6 +71,7 @@ def compare(
         if (record := records.get(listing.key)) is None
         or record.token != listing.token
         or record.held.kind == RIVAL
+        or record.allowed
         or forced & {listing.name, listing.key, record.unit}
     )
     there = {listing.key for _, listing in pairs}
@@ -119,7 +120,7 @@ def receive(
     gone = [record for key, record in records.items() if key not in there]
     retired = [record.key for record in gone if record.allowed or record.sheet is None]
     received += [_missing(record, as_of) for record in gone if record.key not in retired]
-    received = _settle_rivals(received, listed.records, policies, as_of)
+    received = _settle_rivals(received, records, policies, as_of)
     return sorted(received, key=lambda one: one.record.name), moved, retired
 
 
@@ -163,16 +164,20 @@ def _unchanged(record: SourceRecord, policies: Policies, as_of: date) -> Receive
 
 
 def _unreadable(record: SourceRecord, one: Intake, as_of: date) -> Received:
-    """A source that cannot be read keeps its last good rows, marked stale; its content is not retried."""
+    """A source that cannot be read keeps its last good rows, marked stale; its content is not retried.
+
+    Unless the fault lies outside of it, and may pass while the content stays the same.
+    """
     next_record = record._replace(
-        token=one.listing.token,
+        token="" if one.passing else one.listing.token,
         content_hash=one.content_hash or record.content_hash,
         state="stale",
         since=record.since if record.state == "stale" and record.since else as_of,
         cause=one.cause,
         problems=one.problems,
     )
-    return Received(next_record, Update(next_record), _standing_problems(next_record), read=True)
+    update = None if next_record == record else Update(next_record)
+    return Received(next_record, update, _standing_problems(next_record), read=True)
 
 
 def _missing(record: SourceRecord, as_of: date) -> Received:

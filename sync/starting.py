@@ -46,10 +46,10 @@ def templates(
             yield _make(folder / f"{file_name(team.unit)}.xlsx", team)
         return
     rows = {"unit": unit or "", "level": level, "parent": parent, "cycle": cycle}
-    team, problems = _defaults(rows, settings, today, "the command")
-    if problems or team is None:
+    made, problems = _defaults(rows, settings, today, "the command")
+    if problems or made is None:
         raise UsageError(*problems)
-    yield _make(out or Path(f"{file_name(team.unit)}.xlsx"), team)
+    yield _make(out or Path(f"{file_name(made.unit)}.xlsx"), made)
 
 
 def start(folder: Path, name: str, today: date) -> Iterator[str]:

@@ -43,7 +43,7 @@ def work(
         people=people,
         seen=store.seen(this.as_of, updates),
     )
-    done = _done(received, assessment)
+    done = _done(received, assessment, settings)
     notes = publishing.read_notes(settings, store)
     if dry_run:
         done.plan = publishing.plan(received, settings, store, assessment)
@@ -63,7 +63,8 @@ def work(
             retired=retired,
         )
     )
-    _publish(store, settings, this, done, assessment, received, notes)
+    if usable:
+        _publish(store, settings, this, done, assessment, received, notes)
     return done
 
 
@@ -99,7 +100,7 @@ def _origin(one: Received) -> Origin:
     )
 
 
-def _done(received: Sequence[Received], assessment: Assessment) -> Done:
+def _done(received: Sequence[Received], assessment: Assessment, settings: Settings) -> Done:
     counts = {"ok": 0, "unchanged": 0, "held": 0, "stale": 0, "unreadable": 0}
     for one in received:
         state = one.record.state
@@ -110,12 +111,22 @@ def _done(received: Sequence[Received], assessment: Assessment) -> Done:
         assessment.problems
     )
     errors = any(problem.severity is Severity.ERROR for problem in assessment.problems)
-    state = "partial" if partial else "findings" if errors else "ok"
-    code = PARTIAL if partial else FINDINGS if errors else FINE
-    if not any(one.sheet for one in received):
-        code = NOTHING
+    nothing = not any(one.sheet for one in received)
     return Done(
-        state=state, sources=counts, problems=assessment.problems, assessment=assessment, exit_code=code
+        state="partial" if partial or nothing else "findings" if errors else "ok",
+        sources=counts,
+        problems=assessment.problems,
+        assessment=assessment,
+        messages=[_nothing_read(settings)] if nothing else [],
+        exit_code=NOTHING if nothing else PARTIAL if partial else FINDINGS if errors else FINE,
+    )
+
+
+def _nothing_read(settings: Settings) -> str:
+    places = ", ".join(str(path) for entry in settings.sources.excel for path in entry.paths)
+    return (
+        f"No team's workbook could be read in {places}, so no master was published. `okrsync template` makes "
+        "a workbook for a unit; [[sources.excel]] in config.toml says where they lie."
     )
 
 

@@ -23,12 +23,16 @@ class UsageError(OkrsyncError):
 
 
 class SourceUnreadable(OkrsyncError):
-    """A source could not be read. `cause` completes "… could not be read: "; `hint` says how to mend it."""
+    """A source could not be read. `cause` completes "… could not be read: "; `hint` says how to mend it.
 
-    def __init__(self, cause: str, hint: str) -> None:
+    `passing`: the same content may be readable next time (it was open, or the disk did not answer).
+    """
+
+    def __init__(self, cause: str, hint: str, *, passing: bool = False) -> None:
         super().__init__(f"{cause} {hint}")
         self.cause = cause
         self.hint = hint
+        self.passing = passing
 
 
 class HistoryUnusable(OkrsyncError):

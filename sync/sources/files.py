@@ -27,7 +27,9 @@ def whole_file(path: str, limits: Limits) -> bytes:
             data = _snapshot(path, limits)
             if data is not None:
                 return data
-    raise SourceUnreadable("it was being changed while it was read.", "The next sync reads it again.")
+    raise SourceUnreadable(
+        "it was being changed while it was read.", "The next sync reads it again.", passing=True
+    )
 
 
 def mark(status: os.stat_result) -> tuple[int, int, int]:
@@ -63,6 +65,7 @@ def _refuse_unfit(status: os.stat_result, limits: Limits) -> None:
         raise SourceUnreadable(
             "it lies in the cloud only, and opening it would download it.",
             "In its context menu choose “Always keep on this device”.",
+            passing=True,
         )
     if status.st_size > limits.file_size:
         raise SourceUnreadable(
@@ -82,15 +85,17 @@ def _file_errors() -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise SourceUnreadable(
-            "the file is gone.", "Put it back, or correct the path in the settings."
+            "the file is gone.", "Put it back, or correct the path in the settings.", passing=True
         ) from error
     except PermissionError as error:
         raise SourceUnreadable(
             f"the system does not allow it ({error.strerror}).",
             "Close it where it is open, and give okrsync's account the right to read it.",
+            passing=True,
         ) from error
     except OSError as error:
         raise SourceUnreadable(
             f"the system reports an error ({error.strerror}).",
             "Check the disk or the network, and try again.",
+            passing=True,
         ) from error
