@@ -53,7 +53,9 @@ _BINDINGS = {
 def _objective(unit: int, at: int, parent: str) -> ObjectiveRow:
     aligned = f"{parent}-O{at}" if parent else ""
     row_id = f"U{unit}-O{at}"
-    return ObjectiveRow(at + 2, row_id, f"Objective {at} of {unit}", "Kim", aligned_to=aligned, identity=row_id)
+    return ObjectiveRow(
+        at + 2, row_id, f"Objective {at} of {unit}", "Kim", aligned_to=aligned, identity=row_id
+    )
 
 
 def _key_result(unit: int, at: int) -> KeyResultRow:

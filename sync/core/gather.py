@@ -336,7 +336,7 @@ def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.Dat
 
 
 def _names(frame: pd.DataFrame) -> list[str]:
-    """What other cells call each row: its id, unless it lost that to another row (S107); else its identity."""
+    """What other cells call each row: its id unless it lost that (S107), else its identity."""
     pairs = zip(frame["id"], frame["identity"], strict=True)
     return [
         row_id if row_id == identity or owns_id(row_id, identity) else identity for row_id, identity in pairs
