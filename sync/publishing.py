@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sync.config import Settings
 from sync.core.assess import Assessment
 from sync.core.errors import SourceUnreadable
+from sync.core.model import Team, TeamSheet
 from sync.core.problems import Problem
-from sync.core.status_tab import Feedback, RowResult, row_key
 from sync.feedback import excel as feedback
+from sync.feedback.content import compose
 from sync.history.records import Note, Run
 from sync.history.store import Store
 from sync.master import excel, layout
@@ -161,16 +162,18 @@ def write_feedback(
     by_source: dict[str, list[Problem]] = defaultdict(list)
     for problem in assessment.problems:
         by_source[problem.source].append(problem)
-    results = _row_results(assessment, by_source)
+    progress = _progress(assessment)
     units = {unit: key for key, unit in enumerate(assessment.portfolio.units["unit"])}
     for one in received:
         record = one.record
         if record.state == "stale":
             continue
-        problems = by_source[record.name]
-        figures = _figures(assessment, units.get(record.unit, -1), one)
-        content = Feedback(
-            f"{this.as_of.isoformat()} (run {done.run_id})", figures, tuple(problems), results[record.name]
+        content = compose(
+            one.sheet or TeamSheet(record.name, Team()),
+            by_source[record.name],
+            progress[record.name],
+            as_of=f"{this.as_of.isoformat()} (run {done.run_id})",
+            figures=_figures(assessment, units.get(record.unit, -1), one),
         )
         digest = feedback.digest(content)
         token, content_hash = record.token, record.content_hash
@@ -187,31 +190,19 @@ def write_feedback(
             store.record_feedback(record.key, digest, token, content_hash)
 
 
-def _row_results(
-    assessment: Assessment, by_source: dict[str, list[Problem]]
-) -> dict[str, tuple[RowResult, ...]]:
-    """For each source, what is said of each of its objectives and key results."""
+def _progress(assessment: Assessment) -> dict[str, dict[tuple[str, int], float]]:
+    """For each source, the figure of each row of its objectives and key results."""
     portfolio, scores = assessment.portfolio, assessment.scores
     names = portfolio.sources["name"].to_list()
-    found: dict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for source, problems in by_source.items():
-        for problem in problems:
-            row = "".join(char for char in problem.cell if char.isdigit())
-            if row:
-                found[source, problem.tab, int(row)].append(problem.message)
-    results: dict[str, list[RowResult]] = defaultdict(list)
-    for table, text, figures in (
-        ("objectives", "objective", scores.objectives["score"]),
-        ("key_results", "key_result", scores.key_results["progress"]),
+    found: dict[str, dict[tuple[str, int], float]] = defaultdict(dict)
+    for table, figures in (
+        ("objectives", scores.objectives["score"]),
+        ("key_results", scores.key_results["progress"]),
     ):
         frame = getattr(portfolio, table)
-        columns = zip(frame["source_key"], frame["row"], frame["id"], frame[text], figures, strict=True)
-        for source, row, row_id, words, figure in columns:
-            tab = portfolio.sheets[source].bindings[table].title
-            issues = " | ".join(found.get((names[source], tab, row), ()))
-            shown = None if figure != figure else float(figure)  # noqa: PLR0124  # only NaN differs from itself
-            results[names[source]].append(RowResult(row_key(table, row_id, words), issues, shown))
-    return defaultdict(tuple, {name: tuple(rows) for name, rows in results.items()})
+        for source, row, figure in zip(frame["source_key"], frame["row"], figures, strict=True):
+            found[names[source]][table, row] = figure
+    return found
 
 
 def _figures(assessment: Assessment, unit: int, one: Received) -> tuple[tuple[str, str | float | int], ...]:
