@@ -53,6 +53,14 @@ def test_q201_is_silent_on_dropped_objectives_and_on_those_that_others_contribut
     assert [p.row_id for p in found(*quiet, code="Q201", scoring=own)] == ["CO-O3"]
 
 
+def test_q201_is_silent_where_all_key_results_were_dropped():
+    sheet = company(o("CO-O1"), kr("CO-O1-KR1", status="Dropped"))
+    assert found(sheet, code="Q201") == []
+    assert messages(found(sheet, code="Q208")) == [
+        "Objective CO-O1 has no key results; 2 to 5 measure an objective well."
+    ]
+
+
 def test_q201_is_silent_where_the_key_results_tab_was_not_found():
     sheet = company(o("CO-O1"))
     bindings = {name: binding for name, binding in sheet.bindings.items() if name != "key_results"}
@@ -184,11 +192,13 @@ def test_q211_dates_outside_the_cycle():
         kr("CO-O1-KR2", starts=date(2026, 9, 1), due=date(2026, 12, 31)),
         kr("CO-O1-KR3", starts=date(2026, 12, 1), due=date(2026, 11, 30)),
         kr("CO-O1-KR4", starts=date(2026, 10, 1), due=date(2026, 12, 1)),
+        kr("CO-O1-KR5", starts=date(2027, 1, 4), due=date(2026, 12, 31)),
     )
     assert messages(found(sheet, code="Q211")) == [
         "CO-O1-KR1 has its Due on 2027-02-01, after the cycle ends (2026-12-31).",
         "CO-O1-KR2 has its Starts on 2026-09-01, before the cycle starts (2026-10-01).",
         "CO-O1-KR3 has its Starts on 2026-12-01, after its Due (2026-11-30).",
+        "CO-O1-KR5 has its Starts on 2027-01-04, after the cycle ends (2026-12-31).",
     ]
 
 
