@@ -18,7 +18,7 @@ from sync.core import schema
 def build_people(target: str | Path | BinaryIO, people: Sequence[Row] = ()) -> None:
     """Writes the people workbook: one row per person, a mapping of schema field to value."""
     destination = str(target) if isinstance(target, Path) else target
-    workbook = xlsxwriter.Workbook(destination)
+    workbook = xlsxwriter.Workbook(destination, {"in_memory": True})
     look = Look(workbook)
     workbook.set_properties({"title": "People", "author": "okrsync", "created": CREATED})
     sheet = workbook.add_worksheet(schema.PEOPLE.title, TemplateSheet)

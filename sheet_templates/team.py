@@ -59,7 +59,7 @@ def build_team(
     """
     rows = prefill or {}
     destination = str(target) if isinstance(target, Path) else target
-    workbook = xlsxwriter.Workbook(destination, {"default_date_format": "yyyy-mm-dd"})
+    workbook = xlsxwriter.Workbook(destination, {"in_memory": True})
     look = Look(workbook)
     workbook.set_properties({"title": f"OKRs {team.unit}".strip(), "author": "okrsync", "created": CREATED})
     sheets = {tab: workbook.add_worksheet(str(tab), TemplateSheet) for tab in _TAB_ORDER}

@@ -183,6 +183,16 @@ def test_colours_are_ranges_not_thousands_of_formatted_cells():
     assert all(":" in str(area.sqref) for area in sheet.conditional_formatting)
 
 
+def test_rows_fit_their_texts_and_grow_when_somebody_types():
+    rows: list[Row] = [{"objective": "Customers tell their friends about us " * 3}, {"objective": "Short"}]
+    with zipfile.ZipFile(io.BytesIO(made({"objectives": rows}))) as archive:
+        xml = archive.read("xl/worksheets/sheet3.xml").decode()
+    tall, low = re.findall(r'<row r="[45]"[^>]*>', xml)
+    assert 'ht="' in tall
+    assert 'ht="' not in low
+    assert "customHeight" not in tall + low
+
+
 def test_the_folded_columns_are_grouped_and_collapsed():
     with zipfile.ZipFile(io.BytesIO(made())) as archive:
         xml = archive.read("xl/worksheets/sheet4.xml").decode()

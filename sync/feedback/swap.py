@@ -98,7 +98,7 @@ def _write_beside(seen: Seen, content: bytes) -> Path:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             _keep_owner(file.fileno(), seen.stat)
-            shutil.copystat(seen.path, beside)
+            shutil.copystat(seen.path, beside)  # the mode and, on Linux, extended attributes
             os.utime(beside)
             file.flush()
             os.fsync(file.fileno())
@@ -109,16 +109,16 @@ def _write_beside(seen: Seen, content: bytes) -> Path:
 
 
 def _keep_owner(handle: int, wanted: os.stat_result) -> None:
-    """Gives the new file the old one's owner, group and mode; refuses where that is not allowed."""
+    """Gives the new file the old one's owner and group; refuses where that is not allowed."""
     if sys.platform == "win32":
         return
     made = os.fstat(handle)
-    if (made.st_uid, made.st_gid) != (wanted.st_uid, wanted.st_gid):
-        try:
-            os.fchown(handle, wanted.st_uid, wanted.st_gid)
-        except PermissionError as error:
-            raise Unfit("it belongs to somebody else, and okrsync may not keep it so") from error
-    os.fchmod(handle, stat.S_IMODE(wanted.st_mode))
+    if (made.st_uid, made.st_gid) == (wanted.st_uid, wanted.st_gid):
+        return
+    try:
+        os.fchown(handle, wanted.st_uid, wanted.st_gid)
+    except PermissionError as error:
+        raise Unfit("it belongs to somebody else, and okrsync may not keep it so") from error
 
 
 def _exchanged(beside: Path, seen: Seen, content: bytes) -> bool:
