@@ -170,8 +170,11 @@ def given(*teams: TeamSheet, notes: Notes = NO_NOTES, as_of: date = TODAY, **fie
         unit: tuple(Point(on, 0.05 + 0.07 * week + 0.01 * (at % 4)) for week, on in enumerate(weeks))
         for at, unit in enumerate(seen.portfolio.units["unit"])
     }
+    sources = seen.portfolio.sources
     made = MasterInput(
-        portfolio=seen.portfolio,
+        portfolio=replace(
+            seen.portfolio, sources=sources.assign(key="/srv/okr/teams/" + sources["name"].astype(str))
+        ),
         scores=seen.scores,
         problems=checks.run(seen),
         organisation="Acme",

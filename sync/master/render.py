@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from io import BytesIO
 
@@ -54,13 +54,13 @@ def _book(target: BytesIO, workbook: Workbook) -> xlsxwriter.Workbook:
 
 @contextmanager
 def _compression(level: int) -> Iterator[None]:
-    """XlsxWriter's ZipFile with a compression level, for which it has no option."""
+    """XlsxWriter's ZipFile with a compression level, for which it has no option; closed in any case."""
     plain = xlsxwriter.workbook.ZipFile
-    xlsxwriter.workbook.ZipFile = functools.partial(plain, compresslevel=level)
-    try:
+    with ExitStack() as opened:
+        made = functools.partial(plain, compresslevel=level)
+        xlsxwriter.workbook.ZipFile = lambda *given, **named: opened.enter_context(made(*given, **named))
+        opened.callback(setattr, xlsxwriter.workbook, "ZipFile", plain)
         yield
-    finally:
-        xlsxwriter.workbook.ZipFile = plain
 
 
 class _Formats:
