@@ -55,6 +55,13 @@ def test_an_objective_is_the_weighted_mean_of_its_key_results_that_have_a_score(
     assert found["gap"] == pytest.approx(48 / 91 - 0.5)
 
 
+def test_expected_is_the_mean_of_those_that_have_a_score():
+    found = mean_of(
+        at("O1-KR1", 0.2, due=TODAY), at("O1-KR2", 0.2, weight=None), at("O1-KR3", None, due=TODAY)
+    )
+    assert found["expected"] == pytest.approx((1 + 48 / 91) / 2)
+
+
 def test_blank_weights_count_alike_and_scores_are_clamped_before_they_are_averaged():
     assert mean_of(at("O1-KR1", 3), at("O1-KR2", -1))["score"] == 0.5
 

@@ -380,6 +380,8 @@ def test_trust_05_a_newest_value_that_cannot_be_read_never_falls_back_to_an_olde
 
 def test_a_value_in_the_future_is_named_as_the_reason():
     assert scored(kr("CO-O1-KR1", last_check_in=TOMORROW))["unscored"] == "dated in the future"
+    between = kr("CO-O1-KR1", measure="Between", start=0, target=9, current=5, last_check_in=TOMORROW)
+    assert scored(between)["unscored"] == "dated in the future"
     nothing = kr("CO-O1-KR1", start=0, target=9, last_check_in=TOMORROW)
     assert scored(nothing)["unscored"] == "no value"
 

@@ -49,8 +49,8 @@ class Log(NamedTuple):
 class Effective(NamedTuple):
     """What counts for every key result. `check_in` is the row it came from, -1 for the own row or none.
 
-    `future`: there is a value, but it is dated in the future, and no other. `several`: values of at
-    least two days are known. `said`: the status that people typed.
+    `future`: there is a `Current`, but it is dated in the future. `several`: values of at least two days
+    are known. `said`: the status that people typed.
     """
 
     value: Floats
@@ -88,7 +88,7 @@ def effective(key_results: pd.DataFrame, check_ins: pd.DataFrame, log: Log, toda
         raw=np.where(counts, raw, ""),
         day=np.where(counts, _taken(at, days(check_ins, "date"), own_day), UNKNOWN),
         check_in=at,
-        future=(was != Was.MISSING) & late & ~counts,
+        future=(was != Was.MISSING) & late,
         several=_several(rows, np.where(own_given, own_day, UNKNOWN)),
         confidence=_confidence(key_results, check_ins, log, own_day),
         said=_said(key_results, check_ins, log, own_day),
