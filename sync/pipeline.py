@@ -20,11 +20,13 @@ from filelock import FileLock, Timeout
 
 from sync import intake
 from sync.config import Settings
+from sync.config_words import nearest
 from sync.core.errors import UsageError
 from sync.history.records import Run, SourceRecord
 from sync.history.store import Store
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
 from sync.receiving import Listed, compare
+from sync.sources.base import Listing
 
 
 def run(
@@ -33,11 +35,11 @@ def run(
     """One whole run at that moment. Raises UsageError, HistoryUnusable or PublishError."""
     began = time.perf_counter()
     pairs, problems = intake.list_all(intake.configured(settings))
-    _check_forced(force, [listing.name for _, listing in pairs], settings)
     with _history(settings, dry_run=dry_run) as store:
         latest = store.latest_run()
         this = _this_run(settings, moment)
         records = store.load_sources(rows=False)
+        _check_forced(force, [listing for _, listing in pairs], records)
         listed = compare(pairs, problems, records, force)
         if not dry_run and latest and _is_idle(latest, this, listed, settings):
             done = Done(state="unchanged", sources=_counts_of(records), exit_code=_code_of(latest))
@@ -52,9 +54,16 @@ def run(
     return done
 
 
-def _check_forced(force: Sequence[str], names: Sequence[str], settings: Settings) -> None:
-    if force and not names:
-        raise UsageError(f"--force {force[0]}: no workbook was found in {settings.folder}.")
+def _check_forced(
+    force: Sequence[str], listings: Sequence[Listing], records: Mapping[str, SourceRecord]
+) -> None:
+    places = {word for listing in listings for word in (listing.name, listing.key)}
+    known = places | {record.unit for record in records.values()}
+    wrong = [name for name in force if name not in known]
+    if wrong:
+        raise UsageError(
+            *(f'--force "{name}": no source is called so{nearest(name, known)}' for name in wrong)
+        )
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import contextlib
 import io
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from math import isnan
@@ -32,7 +32,7 @@ from sheet_templates.values import Percent, Value
 from sync.config import Settings, load
 from sync.core.model import TeamSheet
 from sync.core.schema import TABLES, TabSchema
-from sync.history.records import SourceRecord
+from sync.history.records import Run, SourceRecord
 from sync.history.store import Store
 from sync.outcome import Done
 from sync.pipeline import run
@@ -192,6 +192,18 @@ class Company:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             count: int = connection.execute("select count(*) from run").fetchone()[0]
             return count
+
+
+@contextlib.contextmanager
+def plain_master() -> Iterator[None]:
+    """Runs publish a small text in the master's place: for tests of many runs that look at no master."""
+
+    def publish(store: Store, settings: Settings, this: Run, done: Done, *_rest: object) -> None:
+        settings.master.excel.write_text(this.as_of.isoformat())
+        store.published(done.run_id, "digest hash")
+
+    with patch("sync.publishing.publish_master", publish):
+        yield
 
 
 def okrsync(*arguments: str) -> Answer:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sheet_templates.team import TeamDefaults
-from tests.company import NEXT_DAY, THIRD_DAY, TODAY, Company, codes, problem, scores, workbook
+from tests.company import NEXT_DAY, THIRD_DAY, TODAY, Company, codes, plain_master, problem, scores, workbook
 
 SALES = {
     "objectives": "ID | Objective | Owner | Aligned to\nS1 | Sell more | Lee | O1",
@@ -22,6 +22,12 @@ SALES = {
     "level": "Team",
     "parent": "Acme",
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_master() -> Iterator[None]:
+    with plain_master():
+        yield
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.company import NEXT_DAY, THIRD_DAY, TODAY, Company, codes, problem, scores
+from tests.company import NEXT_DAY, THIRD_DAY, TODAY, Company, codes, plain_master, problem, scores
 
 HEADERS = "ID | Objective ID | Key result | Start | Target | Current"
 SEVEN = "\n".join(
@@ -15,6 +16,12 @@ SEVEN = "\n".join(
 FIVE_OF_SEVEN = "\n".join(SEVEN.splitlines()[:6])
 TWO_OF_SEVEN = "\n".join(SEVEN.splitlines()[:3])
 ALL_ELSE = "\n".join([HEADERS, *(f"KR{n} | O1 | Another text {n} | 0 | 50 | {n}" for n in range(1, 8))])
+
+
+@pytest.fixture(autouse=True)
+def _no_master() -> Iterator[None]:
+    with plain_master():
+        yield
 
 
 @pytest.fixture
