@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sheet_templates.people import build_people
 from sheet_templates.team import TeamDefaults, build_team
-from sync.config import Settings, load
+from sync.config import Feedback, Settings, load
 from sync.core.errors import UsageError
 from sync.core.lists import Lists
 from sync.demo.company import COMPANY, OBJECTIVES, PEOPLE, UNITS, Unit
@@ -41,12 +41,20 @@ def build(folder: Path, as_of: date, *, progress: Progress) -> Demo:
     build_people(folder / "people.xlsx", people_rows())
     _write_last_season(teams, story)
     step = progress(WEEKS, "Replaying ten weeks of check-ins")
+    # The next week replaces each workbook, so only the last sync writes its findings into them.
+    without_feedback = settings.model_copy(update={"feedback": Feedback(excel=False)})
     done = Done()
     for week in range(1, WEEKS + 1):
         for book in books(story, week):
             _write(teams / f"{file_name(book.unit.name)}.xlsx", book, story)
         moment = datetime.combine(story.sync_day(week), time(9), UTC)
-        done = run(settings, moment, dry_run=False, force=[], progress=_quietly)
+        done = run(
+            settings if week == WEEKS else without_feedback,
+            moment,
+            dry_run=False,
+            force=[],
+            progress=_quietly,
+        )
         step()
     return Demo(folder, settings, done)
 
