@@ -1,4 +1,4 @@
-"""Guards: promises 1, 2, 3 and 13. A sheet is written as its key results, "A B C" (ids), under one objective O."""
+"""Guards: promises 1, 2, 3 and 13. A sheet is written as the ids of its key results, under objective O."""
 
 from __future__ import annotations
 
@@ -135,14 +135,14 @@ def test_a_first_reading_is_believed_whatever_it_says() -> None:
 
 @pytest.mark.parametrize(
     ("left", "accepted"),
-    [
+    (
         ("A B C D E F G H I", True),
         ("A B C D E", True),  # 5 of 11 known rows are gone (the objective is one)
         ("A B C D", False),  # 6 of 11
         ("A", False),
-    ],
+    ),
 )
-def test_trust_02_more_than_half_of_the_known_rows_gone_is_held(left: str, accepted: bool) -> None:
+def test_trust_02_more_than_half_of_the_known_rows_gone_is_held(left: str, *, accepted: bool) -> None:
     verdict = Service(sheet(TEN)).read(sheet(left), DAY[0])
     assert verdict.accept is accepted
     assert ids(verdict.sheet).split() == (
@@ -211,13 +211,13 @@ def test_trust_02_a_row_that_stayed_the_same_lets_the_others_change() -> None:
 
 @pytest.mark.parametrize(
     "check_in",
-    [
+    (
         {"current": number(7.0)},
         {"confidence": number(3.0)},
         {"status": "At risk"},
         {"comment": "well"},
         {"last_check_in": DAY[3]},
-    ],
+    ),
 )
 def test_trust_02_check_in_columns_are_never_a_reason(check_in: dict[str, Any]) -> None:
     assert Service(sheet(TEN)).read(sheet(TEN, **check_in), DAY[0]).accept

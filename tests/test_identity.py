@@ -58,7 +58,7 @@ def test_an_id_is_the_identity_and_a_blank_one_comes_from_the_text() -> None:
     assert not resolved.invalid
 
 
-@pytest.mark.parametrize("id_", ["007", "7", "1E5", "NA", "None", "12345678901234567890"])
+@pytest.mark.parametrize("id_", ("007", "7", "1E5", "NA", "None", "12345678901234567890"))
 def test_trust_08_ids_stay_byte_for_byte(id_: str) -> None:
     assert identities(resolve(sheet(f"{id_} | Ship it"))) == [id_]
 
@@ -67,7 +67,7 @@ def test_trust_08_two_spellings_of_a_number_are_two_ids() -> None:
     assert identities(resolve(sheet("007 | a", "7 | b"))) == ["007", "7"]
 
 
-@pytest.mark.parametrize("id_", ["~0123456789ab", "!7:KR1", "'x"])
+@pytest.mark.parametrize("id_", ("~0123456789ab", "!7:KR1", "'x"))
 def test_no_id_can_pass_for_a_mark_of_ours(id_: str) -> None:
     resolved = resolve(sheet(f"{id_} | Ship it"))
     assert identities(resolved) == ["'" + id_]

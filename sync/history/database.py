@@ -70,9 +70,11 @@ class Database:
             yield connection
 
     def compact(self) -> None:
-        """Rewrites the file without what was deleted from it."""
-        with self._door(), self.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM"))
+        """Rewrites the file without what was deleted from it (PostgreSQL does so by itself)."""
+        if self.path is None:
+            return
+        with self._door(), self.engine.connect().execution_options(outside=True) as connection:
+            connection.exec_driver_sql("VACUUM")
 
     def close(self) -> None:
         """Lets go of the database."""
@@ -199,8 +201,9 @@ def _connect(path: Path) -> Any:  # noqa: ANN401  # the driver's connection, han
 
 def _begin(connection: Connection) -> None:
     """Begins for real (the driver would not, before reading or changing tables); writers lock at once."""
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("outside"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 def _create(path: Path) -> None:

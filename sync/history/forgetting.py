@@ -20,6 +20,7 @@ from sync.core.identity import normalised
 from sync.core.model import Person
 from sync.history import tables as t
 from sync.history.documents import store_documents
+from sync.history.observe import FORGOTTEN
 from sync.history.payload import of_text, people_of, text_of
 from sync.history.records import Forgotten
 
@@ -51,6 +52,8 @@ def forget(connection: Connection, word: str) -> Forgotten:
     named = _sources_of(connection, changed)
     for table in t.metadata.sorted_tables:
         rows[table.name] += _replace_words(connection, table, replace)
+    named_in = select(t.point.c.series_id).where(t.point.c.texts.contains(pseudonym))
+    connection.execute(update(t.series).where(t.series.c.id.in_(named_in)).values(comment_key=FORGOTTEN))
     return Forgotten(pseudonym, {name: count for name, count in rows.items() if count}, named)
 
 

@@ -11,6 +11,7 @@ from sync.core.grid import number_text
 from sync.core.model import Amount, KeyResultRow, Was
 from sync.core.standing import AnyRow
 
+FORGOTTEN = "?"  # the comment_key of a row from which a person was removed: its next comment is no check-in
 _UNTRACKED = {"row", "identity"}
 
 
@@ -67,7 +68,8 @@ def look_at(row: KeyResultRow, before: LastSeen | None, as_of: date) -> tuple[La
     checked_in = before is not None and (
         (new_value and last.current_key is not None and not row.current.formula)
         or (last.confidence_key is not None and confidence != last.confidence_key)
-        or (row.status, comment) != (last.status, last.comment_key)
+        or row.status != last.status
+        or last.comment_key not in {comment, FORGOTTEN}
     )
     value_seen = dated if new_value else last.value_seen
     changed_on = dated if checked_in else last.changed_on
@@ -92,7 +94,9 @@ def _key(amount: Amount, before: str | None) -> str | None:
     """What makes two contents of a cell the same; an error leaves what was there before it."""
     if amount.was == Was.ERROR:
         return before
-    return f"{amount.was} {amount.value!r}" if amount.value is not None else f"{amount.was} {amount.raw}"
+    return (
+        f"{amount.was} {float(amount.value)!r}" if amount.value is not None else f"{amount.was} {amount.raw}"
+    )
 
 
 def _text(cell: Any) -> str:  # noqa: ANN401  # a cell of any type

@@ -76,7 +76,7 @@ def sheet_document(sheet: TeamSheet) -> Document:
         "source": sheet.source,
         "team": _columns((sheet.team,)),
         **{name: _columns(rows) for name in _ROWS if (rows := getattr(sheet, name))},
-        "bindings": {key: sheet.bindings[key] for key in sorted(sheet.bindings)},
+        "bindings": sheet.bindings,
         "team_rows": sheet.team_rows,
         "book_id": sheet.book_id,
         "gone": sheet.gone,
@@ -145,7 +145,12 @@ def held_of(text: str, pending: TeamSheet | None) -> HeldState:
 
 def _dumps(content: object) -> str:
     return json.dumps(
-        content, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=date.isoformat
+        content,
+        ensure_ascii=False,
+        allow_nan=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        default=date.isoformat,
     )
 
 

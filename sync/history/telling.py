@@ -126,12 +126,9 @@ def rebuild(connection: Connection, run_id: int) -> Rebuilt:
     if row is None:
         raise UsageError(f"History has no run {run_id}.")
     data = connection.scalar(select(t.document.c.data).where(t.document.c.id == row["people_id"]))
-    return Rebuilt(
-        run_of(row),
-        tuple(_sources_then(connection, run_id)),
-        people_of(data) if data else (),
-        _seen_then(connection, run_id),
-    )
+    run = run_of(row)
+    sources = tuple(_sources_then(connection, run_id))
+    return Rebuilt(run, sources, people_of(data) if data else (), _seen_then(connection, run))
 
 
 def _sources_then(connection: Connection, run_id: int) -> Iterator[SourceRecord]:
@@ -150,22 +147,25 @@ def _sources_then(connection: Connection, run_id: int) -> Iterator[SourceRecord]
         yield SourceRecord(**plain, sheet=sheet, digest=row["digest"] or "", unit=unit, cycle=cycle)
 
 
-def _seen_then(connection: Connection, run_id: int) -> dict[RowKey, tuple[date | None, date | None]]:
+def _seen_then(connection: Connection, run: Run) -> dict[RowKey, tuple[date | None, date | None]]:
     """(value seen, changed on) of every key result as that run knew them, under the names of that run."""
     p, s = t.point, t.series
     newest = [func.max(case((flag, p.c.dated))) for flag in (p.c.new_value, p.c.checked_in)]
     query = (
         select(s.c.id, s.c.scope_id, s.c.identity, *newest)
         .join(p, p.c.series_id == s.c.id)
-        .where(p.c.run_id <= run_id, s.c.tab == "key_results")
+        .where(p.c.run_id <= run.id, s.c.tab == "key_results")
         .group_by(s.c.id, s.c.scope_id, s.c.identity)
     )
-    units, identities = _names_then(connection, run_id)
+    units, identities = _names_then(connection, run.id)
     cycles = {row.id: (row.unit, row.cycle) for row in connection.execute(select(t.scope))}
     seen: dict[RowKey, tuple[date | None, date | None]] = {}
     for series, scope, identity, value, checked in connection.execute(query):
         unit, cycle = cycles[scope]
-        seen[units.get(scope, unit), cycle, identities.get(series, identity)] = (value, checked)
+        seen[units.get(scope, unit), cycle, identities.get(series, identity)] = (
+            value and min(value, run.as_of),
+            checked and min(checked, run.as_of),
+        )
     return seen
 
 
