@@ -436,6 +436,11 @@ def test_between_is_the_share_of_check_ins_in_the_band(current, typed, check_ins
     assert_progress(scored(row, *rows), progress)
 
 
+def test_a_band_may_be_a_single_point():
+    for current, progress in ((3, 1), (4, 0)):
+        assert_progress(one(measure="Between", start=3, target=3, current=current), progress)
+
+
 def test_how_often_we_sync_does_not_change_a_between():
     row = kr("CO-O1-KR1", measure="Between", start=2, target=4, current=9, last_check_in=None)
     for seen in (None, NOV2, NOV16):
