@@ -51,6 +51,10 @@ def test_a302_is_silent_on_ids_and_exact_texts(raw):
     assert found(ACME, GROWTH, marketing(raw), code="A302") == []
 
 
+def test_a302_is_silent_on_dropped_objectives():
+    assert found(ACME, GROWTH, marketing("GRO-01", status="Dropped"), code="A302") == []
+
+
 def test_a302_is_silent_while_a_sheet_above_is_missing():
     assert found(marketing("GRO-O1"), code="A302") == []  # `okrsync check marketing.xlsx`
     assert found(ACME, marketing("GRO-O1"), code="A302") == []
@@ -122,6 +126,13 @@ def test_a305_nobody_contributes():
     assert found(acme, GROWTH, fed, code="A305") == []
     dropped = fed._replace(objectives=tuple(row._replace(status="Dropped") for row in fed.objectives))
     assert len(found(acme, GROWTH, dropped, code="A305")) == 2
+
+
+def test_a305_looks_at_each_objective_by_itself():
+    shared = kr("CO-O1-KR1"), kr("CO-O1-KR2", measure="Contributors")
+    acme = company(o("CO-O1"), *shared, o("CO-O2"), *two("CO-O2"))
+    sales = team("Sales", o("SAL-O1", aligned_to="CO-O1-KR2"), *two("SAL-O1"))
+    assert [problem.row_id for problem in found(acme, sales, code="A305")] == ["CO-O2"]
 
 
 def test_a305_is_silent_on_the_companys_sheet_alone():

@@ -44,6 +44,7 @@ def test_b401_check_in_overdue():
         ({"last_check_in": date(2026, 11, 2), "measure": "Contributors"}, ()),
         ({"last_check_in": date(2026, 11, 2), "due": date(2026, 11, 17)}, ()),
         ({"last_check_in": None, "starts": date(2026, 11, 16)}, ()),
+        ({"last_check_in": None, "starts": date(2026, 11, 13)}, ()),  # the due day itself
     ),
 )
 def test_b401_and_b402_are_silent_where_nothing_is_owed(fields, rows):
@@ -118,6 +119,11 @@ def test_b403_at_the_end_of_the_cycle_spares_what_was_graded_green():
     ]
 
 
+def test_b403_names_the_end_of_the_cycle_where_due_lies_beyond():
+    (problem,) = found(acme(due=date(2027, 2, 1)), code="B403", as_of=date(2027, 1, 2))[:1]
+    assert problem.message == "CO-O1-KR1 was due on 2026-12-31 and has reached 50% of its target."
+
+
 @pytest.mark.parametrize(
     ("status", "current", "said"),
     (
@@ -158,6 +164,12 @@ def test_b405_is_silent_where_the_status_fits(status, fields):
 def test_b405_a_later_check_in_says_something_else():
     sheet = acme(check_in(date(2026, 11, 17), "CO-O1-KR1", 3, status="At risk"), status="On track")
     assert found(sheet, code="B405") == []
+
+
+def test_b405_done_with_a_green_grade_at_the_end():
+    sheet = acme(start=0, target=10, current=8, status="Done")
+    assert len(found(sheet, code="B405")) == 1
+    assert found(sheet, code="B405", as_of=date(2027, 1, 2)) == []
 
 
 def test_b405_looks_at_objectives_too():

@@ -33,6 +33,11 @@ def test_s104_a_yes_where_a_number_should_be_and_the_other_way_round():
     ]
 
 
+def test_s104_points_at_the_check_in_that_counts():
+    days = [check_in(THIS_WEEK.replace(day=day), "CO-O1-KR1", True) for day in (2, 9, 17)]
+    assert [p.cell for p in found(company(o("CO-O1"), kr("CO-O1-KR1"), *days), code="S104")] == ["C4"]
+
+
 def test_s108_id_known_in_another_unit():
     sheets = [team(name, o("T-O1"), *two("T-O1")) for name in ("Sales", "Support")]
     problems = found(*sheets, code="S108")
@@ -44,6 +49,10 @@ def test_s108_id_known_in_another_unit():
         "error",
     )
     assert found(sheets[0], team("Support", o("", "T-O1"), o("", "Same text")), code="S108") == []
+
+
+def test_s108_is_silent_on_an_id_that_stands_twice_in_one_unit():
+    assert found(company(o("CO-O1"), o("CO-O1", "A copy")), code="S108") == []  # that is S107
 
 
 def test_s108_names_three_units_and_counts_the_rest():
@@ -65,6 +74,10 @@ def test_s108_names_three_units_and_counts_the_rest():
         (
             {"start": "30%", "target": 60, "current": 45},
             '"30%" in Key Results!G2 is a percentage, but Target is the plain number 60.',
+        ),
+        (
+            {"start": "60%", "target": 0, "current": 45},
+            '"45" in Key Results!I2 is a plain number, but Start is the percentage 60%.',
         ),
         (
             {"measure": "Milestone", "milestones": "Design; Build", "current": "Launch"},
@@ -153,6 +166,8 @@ def test_s118_key_result_without_a_known_objective():
     assert (first.hint, first.value, first.row_id) == ('Did you mean "CO-O1"?', "CO-01", "X")
     assert second.message == "Objective ID in Key Results!B3 is blank."
     assert found(company(o("CO-O1"), kr("Y", objective_id="")), code="S118") == []
+    (alone,) = found(company(kr("CO-O1-KR1")), code="S118")
+    assert alone.hint == "Write the objective on the Objectives tab, with that id."
 
 
 def test_s119_unknown_key_result_in_check_ins_and_initiatives():

@@ -231,6 +231,12 @@ def test_q212_measure_contradicts_start_and_target(measure, start, target, said)
     other_way = rows[0]._replace(start=rows[0].target, target=rows[0].start)
     assert found(company(o("CO-O1"), other_way, rows[1]), code="Q212") == []
     assert found(company(o("CO-O1"), rows[0]._replace(measure=""), rows[1]), code="Q212") == []
+    assert found(company(o("CO-O1"), rows[0]._replace(status="Dropped"), rows[1]), code="Q212") == []
+
+
+def test_q212_is_silent_on_percents_beside_plain_numbers():
+    mixed = kr("CO-O1-KR1", measure="Increase", start=30, target="60%", current="40%")
+    assert found(company(o("CO-O1"), mixed, kr("CO-O1-KR2")), code="Q212") == []  # that is S114
 
 
 def test_q213_negative_partly_given_and_all_zero():

@@ -115,7 +115,7 @@ def shared_weights(group: Ints, value: Floats, kind: Ints, member: Bools, count:
         | (_any(group, given, count) & ~_any(group, given & (value > 0), count))
     )
     weight = np.where(blank, 1.0, np.where(given, value, 0.0))
-    weight[member & bad[group]] = np.nan
+    weight[member & np.append(bad, False)[group]] = np.nan  # -1, of no group, is the appended one
     return weight
 
 
