@@ -152,7 +152,7 @@ def test_a_unit_renamed_inside_its_source_keeps_its_history(store: Store) -> Non
     assert {row.id for row in known(store, team(unit="Operations"), key)} == {"O1", "A"}
     sync(store, DAY[9], renamed)
     assert store.seen(DAY[9]).keys() == {("Operations", "2026-Q4", "A")}
-    assert [point.as_of for point in store.trend()["Operations"]] == [DAY[0], DAY[0]]
+    assert [point.as_of for point in store.trend()["Operations"]] == [DAY[0], DAY[9]]
 
 
 def test_a_unit_of_that_name_keeps_its_own_history(store: Store) -> None:

@@ -98,17 +98,20 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02d}"
 
 
-def _weeks(connection: Connection, count: int, until: date | None) -> list[str]:
-    """The last weeks in which a run took place."""
+def _weeks(connection: Connection, count: int, until: date | None) -> dict[str, date]:
+    """The last weeks in which a run took place, each with the date of its last run."""
     query = select(t.run.c.as_of).where(t.run.c.state != "failed").distinct()
-    days = [day for (day,) in connection.execute(query) if until is None or day <= until]
-    return sorted({week_of(day) for day in days})[-count:]
+    days = sorted(day for (day,) in connection.execute(query) if until is None or day <= until)
+    return dict(list({week_of(day): day for day in days}.items())[-count:])
 
 
-def _by_week(found: dict[str, RollUp], weeks: Sequence[str]) -> tuple[RollUp, ...]:
-    """The newest figures up to each week, under that week's name."""
-    upto = [max((known for known in found if known <= week), default="") for week in weeks]
-    return tuple(found[known]._replace(week=week) for known, week in zip(upto, weeks, strict=True) if known)
+def _by_week(found: dict[str, RollUp], weeks: Mapping[str, date]) -> tuple[RollUp, ...]:
+    """The newest figures up to each week, under that week's name and the date of its last run.
+
+    So all units have the same dates, also one whose figures stood still.
+    """
+    upto = {week: max((known for known in found if known <= week), default="") for week in weeks}
+    return tuple(found[known]._replace(week=week, as_of=weeks[week]) for week, known in upto.items() if known)
 
 
 def _roll_up(row: Mapping[Any, Any]) -> RollUp:

@@ -12,6 +12,7 @@ from sync.core.model import Amount, KeyResultRow, Was
 from sync.core.standing import AnyRow
 
 FORGOTTEN = "?"  # the comment_key of a row from which a person was removed: its next comment is no check-in
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _UNTRACKED = {"row", "identity"}
 
 
@@ -46,7 +47,7 @@ class Observation(NamedTuple):
 
 def observe(row: AnyRow, before: LastSeen | None, as_of: date) -> Observation:
     """What a row, seen in a run of that date, adds to what was seen of it before."""
-    texts = json.dumps(texts_of(row), ensure_ascii=False, separators=(",", ":"))
+    texts = _encode(texts_of(row))
     mark = _digest(texts)
     changed = before is None or mark != before.mark or before.dropped_on is not None
     if isinstance(row, KeyResultRow):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +12,7 @@ from sqlalchemy import Connection, Select, select
 from sync.core.model import Person
 from sync.core.standing import Known
 from sync.history import tables as t
-from sync.history.batch import where_in
+from sync.history.batch import no_collector, where_in
 from sync.history.payload import held_of, people_of, problems_of, sheet_of, text_of
 from sync.history.records import Note, RowKey, Run, Scope, SourceRecord
 
@@ -54,7 +52,7 @@ def _heavy(connection: Connection) -> dict[int, dict[str, Any]]:
         .outerjoin(problems, t.source.c.problems_id == problems.c.id)
         .where(t.source.c.listed)
     )
-    with _no_collector():
+    with no_collector():
         return {
             id_: {
                 "sheet": sheet_of(rows) if rows else None,
@@ -63,18 +61,6 @@ def _heavy(connection: Connection) -> dict[int, dict[str, Any]]:
             }
             for id_, held, rows, waiting, found in connection.execute(query)
         }
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Pauses the garbage collector: a million new rows hold no loops, and walking them doubles the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def people(connection: Connection) -> tuple[Person, ...]:

@@ -172,15 +172,10 @@ class _Writer:
         return id_
 
     def _add_point(self, series: int, row: AnyRow, observed: Observation) -> None:
-        numbers: dict[str, object] = {"weight": row.weight.value}
+        values: tuple[object, ...] = ("", None, None, None, None)
         if isinstance(row, KeyResultRow):
-            numbers |= {
-                "value": row.current.value,
-                "was": str(row.current.was),
-                "start": row.start.value,
-                "target": row.target.value,
-                "confidence": row.confidence.value,
-            }
+            numbers = (row.current.value, row.start.value, row.target.value, row.confidence.value)
+            values = (str(row.current.was), *numbers)
         self._add(
             t.point,
             series_id=series,
@@ -188,5 +183,6 @@ class _Writer:
             texts=observed.texts,
             new_value=observed.new_value,
             checked_in=observed.checked_in,
-            **dict.fromkeys(("value", "start", "target", "confidence")) | {"was": ""} | numbers,
+            weight=row.weight.value,
+            **dict(zip(("was", "value", "start", "target", "confidence"), values, strict=True)),
         )

@@ -80,7 +80,7 @@ def write_sources(connection: Connection, updates: Sequence[Update], run: int) -
 
 def _documents(record: SourceRecord) -> dict[str, Document]:
     """What of a record is stored once per content, by column."""
-    documents = {"problems_id": problems_document(record.problems)}
+    documents = {"problems_id": problems_document(record.problems)} if record.problems else {}
     if record.sheet is not None:
         documents["sheet_id"] = sheet_document(record.sheet)
     if record.held.pending is not None:

@@ -51,7 +51,7 @@ from sync.core.model import Person
 from sync.core.problems import Problem
 from sync.core.standing import Known
 from sync.history import reading, tables, telling
-from sync.history.batch import Ids
+from sync.history.batch import Ids, no_collector
 from sync.history.database import Database
 from sync.history.figures import trend
 from sync.history.findings import open_findings
@@ -163,7 +163,8 @@ class Store:
                     "Another run of okrsync finished while this one was under way; this one wrote nothing."
                     " Run again."
                 )
-            run = write_result(connection, result)
+            with no_collector():
+                run = write_result(connection, result)
         self._end()
         return run
 

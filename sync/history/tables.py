@@ -79,6 +79,8 @@ class Words(TypeDecorator[str]):
 
 def storable(text: str) -> str:
     """The text with NUL, escape and lone surrogates written as escape + four hex digits."""
+    if text.isprintable():
+        return text
     return _UNSTORABLE.sub(lambda found: f"{_ESCAPE}{ord(found[0]):04x}", text)
 
 
