@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from sync.config import Settings
 from sync.core.errors import UsageError
+from sync.core.problems import shorten
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.history.store import Store
 from sync.report import Json, percent
@@ -21,14 +24,20 @@ class Health:
     @property
     def healthy(self) -> bool:
         """Whether the last run did all of its work."""
-        return self.status.healthy
+        return self.status.healthy and not self.status.unpublished
+
+    @property
+    def since(self) -> datetime | None:
+        """When it stopped being healthy; None while it is, and before the first run."""
+        last = self.status.last.started if self.status.last else None
+        return None if self.healthy else self.status.since or last
 
     def json(self) -> Json:
         """Stable keys; times in ISO form."""
         status = self.status
         return {
-            "healthy": status.healthy,
-            "since": _iso(status.since),
+            "healthy": self.healthy,
+            "since": _iso(self.since),
             "last_run": _run_json(status.last),
             "last_healthy_run": _run_json(status.last_healthy),
             "unpublished": status.unpublished,
@@ -43,8 +52,8 @@ class Health:
         status = self.status
         if status.last is None:
             return ["No run yet; `okrsync sync` makes the first."]
-        since = f" since {_iso(status.since)}" if status.since else ""
-        lines = [f"Healthy: {'yes' if status.healthy else 'no' + since}."]
+        since = f" since {self.since:%Y-%m-%d %H:%M}" if self.since else ""
+        lines = [f"Healthy: {'yes' if self.healthy else 'no' + since}."]
         lines.append(f"Last run: {_run_line(status.last)}")
         lines += [
             f"Held: {r.name} since {r.since}: {r.cause} (`okrsync accept '{r.name}'` believes it)."
@@ -71,7 +80,7 @@ def past(what: str | None, settings: Settings) -> list[Json]:
         found = store.history_of(what)
     if not found.roll_ups and not found.points:
         raise UsageError(f'History knows no unit and no id called "{what}".')
-    return [_roll_up_json(point) for point in found.roll_ups] + [_point_json(point) for point in found.points]
+    return [_roll_up_json(point) for point in found.roll_ups] + _row_records(found.points)
 
 
 def _roll_up_json(point: RollUp) -> Json:
@@ -86,36 +95,44 @@ def _roll_up_json(point: RollUp) -> Json:
     }
 
 
-def _point_json(point: Point) -> Json:
-    return (
-        {"as_of": _iso(point.as_of), "unit": point.unit, "cycle": point.cycle, "id": point.identity}
-        | dict(point.texts)
-        | {"value": point.value, "score": point.score, "checked_in": point.checked_in}
-    )
+def _row_records(points: Sequence[Point]) -> list[Json]:
+    """One record for each run that brought something new of a row: what it said, and what was computed."""
+    records: dict[tuple[str, str, str, str, int], Json] = {}
+    for point in points:
+        key = (point.table, point.unit, point.cycle, point.identity, point.run)
+        place = {"as_of": _iso(point.as_of), "unit": point.unit, "cycle": point.cycle, "id": point.identity}
+        record = records.setdefault(key, place)
+        if point.texts:
+            record |= {**point.texts, "value": point.value, "checked_in": point.checked_in}
+        else:
+            other = "progress" if point.table == "key_results" else "as_if_zero"
+            record |= {"score": point.score, other: point.other}
+    return list(records.values())
 
 
 def past_lines(records: list[Json]) -> list[str]:
     """The records as aligned columns, blank ones left out."""
     if not records:
         return ["Nothing is recorded yet."]
-    names = [
-        name for name in records[0] if any(record.get(name) not in (None, "", False) for record in records)
-    ]
+    told = [{name: _cell(name, value) for name, value in record.items()} for record in records]
+    names = [name for name in dict.fromkeys(chain(*told)) if any(record.get(name) for record in told)]
     rows = [[name.replace("_", " ") for name in names]]
-    rows += [[_cell(name, record.get(name)) for name in names] for record in records]
+    rows += [[record.get(name, "") for name in names] for record in told]
     widths = [max(len(row[at]) for row in rows) for at in range(len(names))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
 
 
-_SHARES = {"own_score", "roll_up", "roll_up_as_if_zero", "score"}
+_SHARES = {"own_score", "roll_up", "roll_up_as_if_zero", "score", "progress", "as_if_zero"}
 
 
 def _cell(name: str, value: object) -> str:
     if name in _SHARES:
         return percent(value if isinstance(value, float) else None)
-    return "" if value in (None, False) else " ".join(str(value).split())
+    if isinstance(value, Mapping):  # a run's sources, by state
+        return ", ".join(f"{count} {state}" for state, count in value.items() if count)
+    return "" if value in (None, False) else "yes" if value is True else shorten(str(value), 40)
 
 
 def accept_source(name: str, settings: Settings) -> str:

@@ -98,11 +98,8 @@ def publish_master(
 def _master_input(
     store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, notes: ReadNotes
 ) -> layout.MasterInput:
-    trend = {
-        unit: [layout.Point(point.as_of or this.as_of, point.roll_up) for point in points]
-        for unit, points in store.trend(weeks=WEEKS_SHOWN).items()
-    }
     cycle = assessment.selection.cycle
+    trend = _trend(store, this.as_of, assessment)
     previous = {
         unit: earlier[-1].roll_up
         for unit, points in trend.items()
@@ -128,6 +125,20 @@ def _master_input(
         notes=notes.notes,
         settings=settings.summary(),
     )
+
+
+def _trend(store: Store, as_of: date, assessment: Assessment) -> dict[str, list[layout.Point]]:
+    """Each unit's roll-up week by week in this cycle: last quarter's heights are another story."""
+    units = assessment.portfolio.units
+    cycles = dict(zip(units["unit"], units["cycle"], strict=True))
+    return {
+        unit: [
+            layout.Point(point.as_of or as_of, point.roll_up)
+            for point in points
+            if point.cycle == cycles[unit]
+        ]
+        for unit, points in store.trend(list(cycles), weeks=WEEKS_SHOWN, until=as_of).items()
+    }
 
 
 def _changes(store: Store, as_of: date) -> list[layout.Change]:
@@ -163,7 +174,8 @@ def write_feedback(
     for problem in assessment.problems:
         by_source[problem.source].append(problem)
     progress = _progress(assessment)
-    units = {unit: key for key, unit in enumerate(assessment.portfolio.units["unit"])}
+    sources = assessment.portfolio.sources
+    units = dict(zip(sources["key"], sources["unit_key"], strict=True))
     for one in received:
         record = one.record
         if record.state == "stale":
@@ -173,7 +185,7 @@ def write_feedback(
             by_source[record.name],
             progress[record.name],
             as_of=f"{this.as_of.isoformat()} (run {done.run_id})",
-            figures=_figures(assessment, units.get(record.unit, -1), one),
+            figures=_figures(assessment, units.get(record.key, -1), one),
         )
         digest = feedback.digest(content)
         token, content_hash = record.token, record.content_hash

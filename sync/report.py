@@ -167,13 +167,14 @@ def percent(value: float | None) -> str:
 
 
 def csv_text(records: Sequence[Json]) -> str:
-    """Records as CSV; a cell that a spreadsheet would take for a formula is prefixed (TRUST 28)."""
+    """Records as CSV, to be printed; a cell that looks like a formula is prefixed (TRUST 28)."""
     out = io.StringIO()
     if records:
-        writer = csv.DictWriter(out, fieldnames=list(records[0]), lineterminator="\n")
+        names = dict.fromkeys(name for record in records for name in record)
+        writer = csv.DictWriter(out, fieldnames=list(names), lineterminator="\n")
         writer.writeheader()
         writer.writerows({key: csv_safe(value) for key, value in record.items()} for record in records)
-    return out.getvalue()
+    return out.getvalue().removesuffix("\n")
 
 
 def csv_safe(value: Any) -> Any:  # noqa: ANN401  # a cell of any type

@@ -93,11 +93,10 @@ def _same_people(store: Store, this: Run) -> bool:
 
 
 def _origin(one: Received) -> Origin:
+    """Where a sheet came from. Whether this very run opened it is no news: the master stays as it is."""
     record = one.record
-    state = record.state if record.state != "ok" else "ok" if one.read else "unchanged"
-    return Origin(
-        record.name, record.key, record.url, state, record.since.isoformat() if record.since else ""
-    )
+    since = record.since.isoformat() if record.since else ""
+    return Origin(record.name, record.key, record.url, record.state, since)
 
 
 def _done(received: Sequence[Received], assessment: Assessment, settings: Settings) -> Done:

@@ -17,6 +17,7 @@ import contextlib
 import io
 import re
 import sqlite3
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -26,6 +27,8 @@ from textwrap import dedent
 from typing import Any, NamedTuple
 from unittest.mock import patch
 from zipfile import ZipFile
+
+import openpyxl
 
 from sheet_templates.team import TeamDefaults, build_team
 from sheet_templates.values import Percent, Value
@@ -222,6 +225,12 @@ def okrsync(*arguments: str) -> Answer:
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else 0
     return Answer(code, out.getvalue(), err.getvalue())
+
+
+def loaded(path: Path, *, formulas: bool = False) -> Any:
+    """The workbook as openpyxl reads it: the cached values, or (`formulas`) the formulas."""
+    with warnings.catch_warnings(action="ignore"):  # it says that it knows no sparklines
+        return openpyxl.load_workbook(path, data_only=not formulas)
 
 
 def retitle(path: Path, title: str, to: str) -> None:

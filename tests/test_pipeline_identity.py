@@ -16,6 +16,7 @@ from tests.company import (
     TODAY,
     Company,
     codes,
+    loaded,
     plain_master,
     problem,
     scores,
@@ -162,6 +163,17 @@ def test_a_last_quarters_copy_in_the_folder_is_listed_and_not_scored(company: Co
         ("Acme.xlsx", "ok"),
         ("archive/Acme 2026-Q3.xlsx", "ok"),
     ]
+
+
+def test_the_status_tab_of_last_quarters_copy_shows_none_of_this_quarters_scores(company: Company) -> None:
+    company.config.write_text(company.config.read_text() + "\n[feedback]\nexcel = true\n")
+    now, past = company.team(), company.team(file="Acme 2026-Q3.xlsx", cycle="2026-Q3", key_results=LATER)
+    assert set(company.sync(TODAY).written) >= {str(now), str(past)}
+    told = {
+        path: [cell for row in loaded(path)["Sync status"].values for cell in row] for path in (now, past)
+    }
+    assert "2026-Q3: not the current cycle, so it is not scored" in told[past]
+    assert ("Own score" in told[now], "Own score" in told[past]) == (True, False)
 
 
 # --- rows ----------------------------------------------------------------------------------------------

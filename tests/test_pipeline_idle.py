@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.core.policy import Limits
+from sync.sources.files import whole_file
 from tests.company import CONFIG, KEY_RESULTS, TODAY, Company, codes, scores
 
 WITH_FEEDBACK = CONFIG + "\n[feedback]\nexcel = true\n"
@@ -21,16 +23,13 @@ def company(tmp_path: Path) -> Company:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The workbooks that are opened from now on, by name."""
-    from sync.sources import excel
-
     names: list[str] = []
-    real = excel.whole_file
 
-    def noting(path: str, limits: object) -> bytes:
+    def noting(path: str, limits: Limits) -> bytes:
         names.append(Path(path).name)
-        return real(path, limits)  # type: ignore[arg-type]  # passed on as it came
+        return whole_file(path, limits)
 
-    monkeypatch.setattr(excel, "whole_file", noting)
+    monkeypatch.setattr("sync.sources.excel.whole_file", noting)
     return names
 
 
