@@ -184,3 +184,12 @@ def test_s119_unknown_key_result_in_check_ins_and_initiatives():
     assert first.hint == 'Did you mean "CO-O1-KR1"?'
     assert second.message == "KR ID in Initiatives!B3 is blank."
     assert (second.row_id, second.severity) == ("Ask again", "warning")
+
+
+def test_s119_reports_an_id_once_with_the_number_of_its_rows():
+    lost = [check_in(THIS_WEEK.replace(day=day), "CO-O1-KR7", 1) for day in (2, 9, 16)]
+    (problem,) = found(company(o("CO-O1"), *two("CO-O1"), *lost), code="S119")
+    assert problem.cell == "B2"
+    assert problem.message == (
+        'KR ID in Check-ins!B2 says "CO-O1-KR7" (and in 2 more rows), which is no key result of this sheet.'
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sync.core.checks.finding import Hit, finds
 from sync.core.checks.structure import S108, S115, S118, S119
-from sync.core.checks.wording import did_you_mean, some
+from sync.core.checks.wording import counted, did_you_mean, some
 from sync.core.model import split_several
 from sync.core.problems import shorten
 from sync.core.schema import BY_KEY
@@ -110,19 +110,32 @@ def without_objective(view: View) -> Iterator[Hit]:
 
 @finds(S119)
 def without_key_result(view: View) -> Iterator[Hit]:
-    """Rows of Check-ins and Initiatives whose KR ID is blank or names no key result of their sheet."""
+    """Rows of Check-ins and Initiatives whose KR ID is blank or names no key result of their sheet.
+
+    One hit for each such id of a tab, at its first row: a key result that was deleted had many check-ins.
+    """
     names = _NamesBySheet(view, "key_results", "key_result")
     for table in ("check_ins", "initiatives"):
-        column = BY_KEY[table].by_field["kr_id"].name
         lost = (view.column(table, "kr_key") < 0) & view.bound(table, "kr_id")
-        lost &= view.sheet_has(table, "key_results")
-        for key, raw, unit in view.rows(table, lost, "kr_id", "unit_key"):
-            reason = f'says "{shorten(raw)}", which is no key result of this sheet' if raw else "is blank"
-            otherwise = "Write the ID of the key result that it belongs to."
-            suggestion = did_you_mean(raw, names.of(unit), otherwise) if raw else otherwise
-            yield Hit(
-                table, key, "kr_id", raw, {"column": column, "reason": reason, "suggestion": suggestion}
-            )
+        rows_of: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for key, raw, unit in view.rows(
+            table, lost & view.sheet_has(table, "key_results"), "kr_id", "unit_key"
+        ):
+            rows_of[unit, raw].append(key)
+        for (unit, raw), keys in rows_of.items():
+            yield Hit(table, keys[0], "kr_id", raw, _no_key_result(table, raw, len(keys), names.of(unit)))
+
+
+def _no_key_result(table: str, raw: str, rows: int, known: list[str]) -> dict[str, str]:
+    more = f" (and in {counted(rows - 1, 'more row')})" if rows > 1 else ""
+    otherwise = "Write the ID of the key result that it belongs to."
+    return {
+        "column": BY_KEY[table].by_field["kr_id"].name,
+        "reason": f'says "{shorten(raw)}"{more}, which is no key result of this sheet'
+        if raw
+        else f"is blank{more}",
+        "suggestion": did_you_mean(raw, known, otherwise) if raw else otherwise,
+    }
 
 
 class _NamesBySheet:
