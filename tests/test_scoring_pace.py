@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.core import pace
-from sync.core.model import Amount, KeyResultRow, Was
+from sync.core.model import Amount, Gone, KeyResultRow, Was
 from sync.core.policy import Scoring
 from sync.core.portfolio import Seen
 from tests.sheets import CYCLE, ENDS, STARTS, check_in, company, kr, o, view
@@ -284,6 +284,14 @@ def test_the_newest_check_in_is_typed_written_or_seen(typed, rows, changed, chec
 def test_which_key_results_owe_a_check_in(fields, due):
     cells = {"start": 0, "target": 10, "current": 5}
     assert scored(kr("CO-O1-KR1", **(cells | fields)), as_of=WEDNESDAY)["check_in_due"] == due
+
+
+def test_a_row_that_has_gone_from_its_sheet_owes_no_check_in():
+    sheet = company(o("CO-O1"), kr("CO-O1-KR1"), kr("CO-O1-KR2"))
+    gone = sheet._replace(gone=(Gone("key_results", "CO-O1-KR2", (WEDNESDAY,)),))
+    scores = view(gone, as_of=WEDNESDAY).scores.key_results
+    assert scores["check_in_due"].tolist() == [True, False]
+    assert scores["score"].notna().all()
 
 
 def test_a_key_result_that_starts_after_the_due_day_owes_nothing_yet():
