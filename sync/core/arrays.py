@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,8 @@ def kinds(frame: pd.DataFrame, column: str) -> Ints:
 
 def positions(values: pd.Series | Texts, options: Sequence[str]) -> Ints:
     """For each text its position among the options, -1 when it is none of them."""
-    known = pd.Index(np.array(options, dtype=np.object_), dtype="object")
-    return known.get_indexer(pd.Index(np.asarray(values, dtype=np.object_), dtype="object")).astype(np.int64)
+    asked = pd.Index(np.asarray(values, dtype=np.object_), dtype="object")
+    return _index(tuple(options)).get_indexer(asked).astype(np.int64)
 
 
 def named(at: Ints, options: Sequence[str]) -> Texts:
@@ -85,3 +86,8 @@ def dates(numbered: Ints) -> npt.NDArray[np.datetime64]:
     moments = np.where(known, numbered, 0).astype("datetime64[D]").astype("datetime64[s]")
     moments[~known] = np.datetime64("NaT")
     return moments
+
+
+@cache
+def _index(options: tuple[str, ...]) -> pd.Index[Any]:
+    return pd.Index(np.array(options, dtype=np.object_), dtype="object")
