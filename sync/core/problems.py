@@ -7,7 +7,7 @@ same everywhere. What finds a rule's places in a portfolio stands beside it in `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -128,9 +128,3 @@ def _place(cell: str) -> tuple[int, int, str]:
     digits = "".join(c for c in cell if c.isdigit())
     letters = "".join(c for c in cell if c.isalpha())
     return (int(digits or 0), len(letters), letters)
-
-
-def each(problems: Mapping[str, list[Problem]]) -> Iterator[Problem]:
-    """Every problem of a mapping by source, in the mapping's order."""
-    for found in problems.values():
-        yield from found
