@@ -80,6 +80,7 @@ def run(command: str, folder: Path) -> Said:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(io.StringIO()),
         patch.object(sys, "argv", shlex.split(command)),
+        patch.dict(os.environ, {"COLUMNS": "80"}),
         pytest.raises(SystemExit) as stopped,
     ):
         main()
@@ -103,13 +104,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def prepared(demo, tmp_path):
+def prepared(request, tmp_path):
     """A function that makes a folder of a kind (empty, init, demo) with the files that a page shows."""
 
     def prepare(kind: str, page: Path) -> Path:
         folder: Path = tmp_path / "here"
         if kind == "demo":
-            shutil.copytree(demo / "demo", folder)
+            shutil.copytree(request.getfixturevalue("demo") / "demo", folder)
         else:
             folder.mkdir()
         if kind == "init":
@@ -142,10 +143,12 @@ def marked(what: str, pattern: str) -> Iterator[tuple[Path, re.Match[str]]]:
             yield page, found
 
 
-EXAMPLES = [
+BLOCKS = [
     Example(page, found[1], int(found[2] or 0), found[3])
     for page, found in marked("run", r"([a-z ]+?)(?:, exit (\d))? -->\n```console\n(.*?)```")
 ]
+EXAMPLES = [example for example in BLOCKS if example.kind != "the demo itself"]
+OF_THE_DEMO = [example for example in BLOCKS if example.kind == "the demo itself"]
 JSONS = [
     (page, found[1], int(found[2] or 0), found[3], json.loads(found[4]))
     for page, found in marked("json", r"([a-z]+)(?:, exit (\d))?: (okrsync [^\n]*?) -->\n```json\n(.*?)```")
@@ -168,13 +171,14 @@ def shows(documented: Sequence[str], printed: str) -> str:
     return "" if skipping or at == len(lines) or not any(lines) else f"the end, before {lines[at]!r}"
 
 
+def test_the_demo_says_what_is_shown(demo: Path) -> None:
+    [example] = OF_THE_DEMO
+    [(_, lines)] = example.commands()
+    assert shows(lines, (demo / "said.txt").read_text(encoding="utf-8")) == ""
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.page.stem}: {e.block.splitlines()[0][2:50]}")
-def test_examples_run_and_print_what_is_shown(example: Example, demo: Path, prepared) -> None:
-    if example.kind == "the demo itself":
-        said = (demo / "said.txt").read_text(encoding="utf-8")
-        [(_, lines)] = example.commands()
-        assert shows(lines, said) == ""
-        return
+def test_examples_run_and_print_what_is_shown(example: Example, prepared) -> None:
     folder = prepared(example.kind, example.page)
     commands = list(example.commands())
     for number, (command, lines) in enumerate(commands, 1):
@@ -294,7 +298,8 @@ def column_table(tab: schema.TabSchema) -> str:
     lines = [f"| {first} | What goes in | Example | Also found as |", "|---|---|---|---|"]
     for column in tab.columns:
         required = " **Required.**" if column.required else ""
-        choices = f" One of: {', '.join(column.choices)}." if column.choices else ""
+        unnamed = [choice for choice in column.choices if choice not in column.help]
+        choices = f" One of: {', '.join(column.choices)}." if unnamed else ""
         words = f"{column.help or _DEFAULT_HELP.get(column.type, '')}{choices}{required}".strip()
         lines.append(f"| {column.name} | {words} | {column.example} | {', '.join(column.aliases)} |")
     return "\n".join(lines) + "\n"
@@ -342,8 +347,8 @@ def test_the_worked_examples_of_measures_are_what_is_computed(tmp_path: Path) ->
     rows = table_after(DOCS / "champions.md", "measures")
     names = ("measure", "start", "target", "milestones", "current")
     key_results: list[dict[str, Value]] = [
-        {"id": f"K{at}", "objective_id": "O", "key_result": f"Example {at}"}
-        | {name: amount(cell) for name, cell in zip(names, row, strict=False)}
+        {name: amount(cell) for name, cell in zip(names, row, strict=False)}
+        | {"id": f"K{at}", "objective_id": "O", "key_result": f"Example {at}"}
         for at, row in enumerate(rows)
     ]
     team = TeamDefaults("Team", "Team", "", None, "2026-Q4", None, None, "", "", "", "1,234.5", "book")
