@@ -59,12 +59,9 @@ def _objective(unit: int, at: int, parent: str) -> ObjectiveRow:
 
 
 def _key_result(unit: int, at: int) -> KeyResultRow:
-    measure = _MEASURES[(unit + at) % len(_MEASURES)]
+    measure = _measure(unit, at)
     row_id = f"U{unit}-KR{at}"
     start, target = (100.0, 10.0) if measure == "Decrease" else (0.0, 100.0)
-    current = Amount(1.0, Was.BOOL, "yes") if measure == "Yes/No" else _number((unit * 7 + at * 13) % 120)
-    if measure == "Milestone":
-        current = Amount(None, Was.TEXT, "Build")
     return KeyResultRow(
         row=at + 2,
         id=row_id,
@@ -74,7 +71,7 @@ def _key_result(unit: int, at: int) -> KeyResultRow:
         measure=measure,
         start=_number(start),
         target=_number(target),
-        current=current,
+        current=_value(measure, (unit * 7 + at * 13) % 120),
         confidence=_number(at % 10),
         last_check_in=AS_OF - timedelta(days=at % 20),
         milestones="Design 20%; Build 60%; Launch 20%" if measure == "Milestone" else "",
@@ -84,8 +81,19 @@ def _key_result(unit: int, at: int) -> KeyResultRow:
 
 def _check_in(unit: int, at: int) -> CheckInRow:
     day = AS_OF - timedelta(days=7 * (at // KEY_RESULTS))
-    value = _number((unit + at) % 110)
+    value = _value(_measure(unit, at % KEY_RESULTS), (unit + at) % 110)
     return CheckInRow(at + 2, day, f"U{unit}-KR{at % KEY_RESULTS}", value, _number(at % 10), by="Kim")
+
+
+def _measure(unit: int, at: int) -> str:
+    return _MEASURES[(unit + at) % len(_MEASURES)]
+
+
+def _value(measure: str, number: float) -> Amount:
+    """A value as the measure takes it."""
+    if measure == "Yes/No":
+        return Amount(1.0, Was.BOOL, "yes")
+    return Amount(None, Was.TEXT, "Build") if measure == "Milestone" else _number(number)
 
 
 def _number(value: float) -> Amount:

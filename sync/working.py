@@ -42,6 +42,7 @@ def work(
         as_of=this.as_of,
         people=people,
         seen=store.seen(this.as_of, updates),
+        held_units=[one.record.unit for one in received if one.sheet is None],
     )
     done = _done(received, assessment, settings)
     notes = publishing.read_notes(settings, store)

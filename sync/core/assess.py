@@ -7,7 +7,7 @@ same wherever it is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,10 +42,12 @@ def assess(
     as_of: date,
     people: Sequence[Person] = (),
     seen: Mapping[tuple[str, str, str], Seen] | None = None,
+    held_units: Collection[str] = (),
 ) -> Assessment:
     """The Assessment of the sheets of the current cycle; `found` are the reader's problems of all sheets.
 
-    Sheets that contest a unit (S117) are left out here; the caller decides what stands in for them.
+    Sheets that contest a unit (S117) are left out here; the caller decides what stands in for them, and
+    names in `held_units` the units that have a sheet although none of their rows count.
     """
     selection = select(sheets, policies.organisation, as_of)
     portfolio = gather(
@@ -58,7 +60,16 @@ def assess(
         other_cycle_ids=_ids([sheets[at] for at in selection.other_cycle]),
     )
     scores = evaluate(portfolio, policies.scoring, policies.checks, as_of)
-    view = View(portfolio, scores, policies.checks, policies.scoring, policies.organisation, as_of)
+    contest = frozenset(sheets[group[0]].team.unit for group in selection.rivals)
+    view = View(
+        portfolio,
+        scores,
+        policies.checks,
+        policies.scoring,
+        policies.organisation,
+        as_of,
+        held_units=contest | frozenset(held_units),
+    )
     elsewhere = [*found, *contested(sheets, selection)]
     problems = in_order([*checks.run(view), *checks.apply_policy(elsewhere, policies.checks)])
     return Assessment(as_of, selection, portfolio, scores, tuple(problems))
