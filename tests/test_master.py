@@ -42,8 +42,8 @@ HEADERS = {
     "Objectives": "ID · Unit · Objective · Owner · Ambition · Priority · Weight · Aligned to · Score"
     " · As if zero · Expected · Status · Grade · Final grade · Source · Manager note",
     "Key results": "ID · Unit · Objective ID · Key result · Owner · Measure · Unit of measure · Start"
-    " · Target · Current · Weight · Progress · Score · Expected · Gap · Status · Confidence · Due · Last check-in"
-    " · Forecast · Final grade · Source · Manager note",
+    " · Target · Current · Weight · Progress · Score · Expected · Gap · Status · Confidence · Due"
+    " · Last check-in · Forecast · Final grade · Source · Manager note",
     "Issues": "Severity · Code · Unit · Source · Tab · Cell · Row ID · Message · How to mend it",
 }
 

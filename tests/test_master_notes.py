@@ -231,6 +231,21 @@ def test_a_copied_row_loses_neither_note() -> None:
     assert cells(workbook, "Objectives", "Manager note") == {"KIM-O1": "one\ntwo"}
 
 
+def test_rows_that_managers_wrote_below_a_list_move_to_a_sheet_of_their_own() -> None:
+    def add_total(book: Book) -> None:
+        page = book["Objectives"]
+        page.cell(page.max_row + 2, 2, "Best of all")
+        page.cell(page.max_row, 9, "=MAX(I6:I15)")
+
+    first = back(by_manager(MASTER, add_total))
+    (kept,) = first.sheets
+    assert kept.name == "Objectives (kept)"
+    assert [cell.value for cell in kept.rows[17].values() if not cell.formula] == ["Best of all"]
+    assert kept.rows[17][9].formula == "MAX(I6:I15)"
+    again = back(render(build(given(notes=first)), bulk=True), first)
+    assert [sheet.name for sheet in again.sheets] == ["Objectives (kept)"]
+
+
 @pytest.mark.parametrize("what", ("the hidden column", "the mark above it"))
 def test_a_master_without_our_marks_is_not_readable(what: str) -> None:
     def spoil(book: Book) -> None:

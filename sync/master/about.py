@@ -54,7 +54,7 @@ def about_sheet(given: MasterInput, as_of: str, *, live: bool) -> Sheet:
     return Sheet(
         "About",
         placed=tuple(placed),
-        widths={1: 22, 2: 104},
+        widths={1: 32, 2: 100},
         heights={1: 28},
         tab=palette.LINE,
         portrait=True,

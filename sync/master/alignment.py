@@ -94,7 +94,7 @@ def _scores(plan: Plan, leaves: Sequence[Leaf], scores: Sequence[Value]) -> Colu
         [_score(plan, place, scores[rows[leaf.objective]], leaf.objective) for leaf in leaves],
         look.SCORE,
         width=10,
-        title=look.HEADER_RIGHT,
+        title=look.HEADER_CENTRED,
     )
 
 

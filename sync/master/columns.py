@@ -19,6 +19,7 @@ from sync.master.look import (
     HEADER_THEIRS,
     NOTE,
     RAW,
+    STAGE,
     TECHNICAL,
     YES_NO,
     note,
@@ -82,7 +83,8 @@ def amounts(values: Floats, was: Sequence[str], raw: Sequence[str]) -> tuple[lis
 
 def _amount(value: float, kind: str, text: str) -> tuple[Value, Style]:
     if not math.isfinite(value):
-        return (text, RAW) if text and kind in {Was.TEXT, Was.ERROR} else (None, AMOUNT)
+        look = {Was.TEXT: STAGE, Was.ERROR: RAW}.get(Was(kind))
+        return (text, look) if text and look else (None, AMOUNT)
     if kind == Was.BOOL:
         return value, _YES_NO
     return value, percent_style(value) if kind == Was.PERCENT else number_style(value)

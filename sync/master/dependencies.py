@@ -72,7 +72,7 @@ def _columns(plan: Plan, said: Taken, needing: Ints, providing: Ints) -> list[Co
             width=16,
             title=look.HEADER_CENTRED,
         ),
-        Column("Their score", score, look.RATIO, width=11, title=look.HEADER_RIGHT),
+        Column("Their score", score, look.RATIO, width=11, title=look.HEADER_CENTRED),
         Column("Their status", status, look.PILL, width=13, title=look.HEADER_CENTRED),
     ]
 

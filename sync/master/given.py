@@ -63,4 +63,4 @@ class MasterInput:
     changes: Sequence[Change] = ()
     notes: Notes = NO_NOTES
     settings: Sequence[tuple[str, str]] = ()
-    live_key_results: int = 20_000
+    live_key_results: int = 10_000

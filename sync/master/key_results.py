@@ -137,7 +137,7 @@ def _computed(found: _List) -> list[Column]:
 
 
 def _ratio(header: str, values: list[Value], style: Style = look.RATIO) -> Column:
-    return Column(header, values, style, width=10, title=look.HEADER_RIGHT)
+    return Column(header, values, style, width=10, title=look.HEADER_CENTRED)
 
 
 def _progress_texts(found: _List) -> list[str | None]:

@@ -21,7 +21,7 @@ from sync.master.origins import Origins, loudest
 from sync.master.places import Place, woven
 from sync.master.plan import Plan
 
-MOST_ROWS = 200_000
+MOST_ROWS = 50_000
 """No list is longer: a million check-ins are history's business, and their sheets have them all."""
 
 STATES = {"ok": "read", "unchanged": "unchanged", "held": "held", "stale": "stale"}
@@ -218,11 +218,13 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
         ),
         _text("Stale since", [*p.sources["since"], *blank], 24),
         *(
-            Column(title, [*map(float, size), *([None] * len(missing))], look.COUNT, title=look.HEADER_RIGHT)
+            Column(
+                title, [*map(float, size), *([None] * len(missing))], look.COUNT, title=look.HEADER_CENTRED
+            )
             for title, size in zip(("Objectives", "Key results", "Check-ins"), sizes, strict=True)
         ),
         Column(
-            "Findings", [float(counts[n]) for n in (*names, *missing)], look.COUNT, title=look.HEADER_RIGHT
+            "Findings", [float(counts[n]) for n in (*names, *missing)], look.COUNT, title=look.HEADER_CENTRED
         ),
     ]
     late = sum(state not in {"read", "unchanged"} for state in states) + len(missing)

@@ -54,8 +54,11 @@ def read_back(
     ours = [reading for reading in found if reading.sheet.name in OURS and reading.sheet.name != "About"]
     cells = {reading.sheet.name: reading.cells() for reading in ours}
     columns = {reading.sheet.name: reading.columns() for reading in ours}
-    sheets = tuple(reading.whole() for reading in found if reading.sheet.name not in OURS)
-    return merged(known, Notes(cells, columns, sheets))
+    sheets = [reading.whole() for reading in found if reading.sheet.name not in OURS]
+    sheets += [reading.loose() for reading in ours if reading.loose().rows]
+    names = _all_unlike(sheet.name for sheet in sheets)
+    named = (sheet._replace(name=name) for sheet, name in zip(sheets, names, strict=True))
+    return merged(known, Notes(cells, columns, tuple(named)))
 
 
 class _Reading:
@@ -97,6 +100,18 @@ class _Reading:
         }
         return AddedSheet(self.sheet.name, rows, self.sheet.hidden)
 
+    def loose(self) -> AddedSheet:
+        """Rows that managers wrote below the list: no row of ours, so they move to a sheet of their own."""
+        top, identity = self._identity()
+        ours, headers = self._ours(), self._headers()
+        beside = {column for column, header in headers.items() if column > identity and header in ours}
+        rows = {
+            row: {column: self._note(row, column) for column in cells if column not in beside}
+            for row, cells in self.sheet.rows.items()
+            if row > top and not (identity in cells and cells[identity].value)
+        }
+        return AddedSheet(f"{self.sheet.name} (kept)", {row: cells for row, cells in rows.items() if cells})
+
     def _note(self, row: int, column: int) -> NoteCell:
         cell = self.sheet.rows[row][column]
         formula = self._formulas.get((row, column), "") if cell.formula else ""
@@ -115,11 +130,12 @@ class _Reading:
         top, _ = self._identity()
         used = {column for row, _ in self._rows() for column in self.sheet.rows[row]}
         titles = self.sheet.rows[top]
-        headers: dict[int, str] = {}
-        for column in sorted(used | titles.keys()):
-            text = " ".join(titles[column].text.split()) if column in titles else ""
-            headers[column] = _unlike(text or f"Column {column_letters(column)}", headers.values())
-        return headers
+        columns = sorted(used | titles.keys())
+        texts = (" ".join(titles[column].text.split()) if column in titles else "" for column in columns)
+        named = (
+            text or f"Column {column_letters(column)}" for column, text in zip(columns, texts, strict=True)
+        )
+        return dict(zip(columns, _all_unlike(named), strict=True))
 
     def _identity(self) -> tuple[int, int]:
         """Row and column of the header above the identities."""
@@ -152,6 +168,13 @@ def _unlike(header: str, taken: Iterable[str]) -> str:
     while name.casefold() in used:
         name, number = f"{header[:240]} ({number})", number + 1
     return name
+
+
+def _all_unlike(names: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        found.append(_unlike(name, found))
+    return found
 
 
 def _both(first: Mapping[str, NoteCell], second: Mapping[str, NoteCell]) -> dict[str, NoteCell]:

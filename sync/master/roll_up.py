@@ -87,7 +87,7 @@ def roll_up_sheet(plan: Plan, trend: Sequence[str], as_of: str) -> Sheet:
         accents=ACCENTS,
         sparks=(Spark("Trend", tuple(trend)),) if trend else (),
         freeze=(place.top, 1),
-        heights={1: 30, 5: 30, 6: 18, place.top: 30},
+        heights={1: 30, 5: 30, 6: 18, place.top: 30} | {place.top + 1 + row: 19 for row in tree.rows},
         tab=palette.BRAND,
     )
 
@@ -157,7 +157,7 @@ def _scores(tree: _Tree) -> list[Column]:
         _ratio("Roll-up", _rolled(tree, "Own score", "own_score", "roll_up", POINTS, COUNTED), look.SCORE),
         _ratio("As if zero", _zero(tree)),
         Column("Status", tree.scores.texts("status"), look.PILL, width=13, title=centred),
-        Column("Change", _change(tree), look.CHANGE, width=10, title=look.HEADER_RIGHT),
+        Column("Change", _change(tree), look.CHANGE, width=10, title=look.HEADER_CENTRED),
         Column("Trend", blank, look.TEXT, width=18, title=centred),
     ]
 
@@ -169,13 +169,13 @@ def _rates(tree: _Tree) -> list[Column]:
         _ratio("Coverage", tree.scores.shown("coverage")),
         _ratio("Alignment", tree.scores.shown("alignment")),
         _ratio("Check-in rate", tree.scores.shown("check_in_rate")),
-        Column("Findings", found, look.COUNT, width=10, title=look.HEADER_RIGHT),
+        Column("Findings", found, look.COUNT, width=10, title=look.HEADER_CENTRED),
         Column("Stale since", _stale(tree), look.STALE, width=22, title=look.HEADER),
     ]
 
 
 def _ratio(header: str, values: list[Value], style: Style = look.RATIO) -> Column:
-    return Column(header, values, style, width=11, title=look.HEADER_RIGHT)
+    return Column(header, values, style, width=11, title=look.HEADER_CENTRED)
 
 
 def _stale(tree: _Tree) -> list[Value]:

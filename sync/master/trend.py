@@ -46,7 +46,7 @@ def trend_sheet(plan: Plan, as_of: str) -> Sheet:
         Column("Unit", names, look.TEXT, width=34, title=look.HEADER),
         Column("Level", units.texts("level"), look.MUTED, width=12, title=look.HEADER),
         *(
-            Column(look.day(on), [row[at] for row in values], look.RATIO, width=12, title=look.HEADER_RIGHT)
+            Column(look.day(on), [row[at] for row in values], look.RATIO, width=12, title=look.HEADER_CENTRED)
             for at, on in enumerate(dates)
         ),
     ]
