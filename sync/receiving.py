@@ -261,11 +261,15 @@ def _settle_rivals(
 
 
 def _contest(one: Received, before: SourceRecord | None, problem: Problem, as_of: date) -> Received:
-    established = before is not None and before.sheet is not None and before.unit == one.record.unit
-    sheet = before.sheet if before is not None and established else None
+    """The source held, with the rows that counted before, whatever unit they were of; a newcomer has none."""
     since = before.since if before and before.held.kind == RIVAL and before.since else as_of
+    last = before if before is not None and before.sheet is not None else one.record._replace(sheet=None)
     record = one.record._replace(
-        sheet=sheet,
+        sheet=last.sheet,
+        unit=last.unit,
+        cycle=last.cycle,
+        digest=last.digest,
+        read_at=last.read_at,
         held=HeldState(RIVAL, since),
         state="held",
         since=since,
