@@ -106,6 +106,12 @@ def test_trust_06_and_08_any_sheet_comes_back_as_it_was(sheet: TeamSheet) -> Non
     assert sheet_document(back).digest == document.digest
 
 
+def test_zero_and_minus_zero_in_one_column_stay_apart() -> None:
+    rows = tuple(KeyResultRow(5, current=Amount(value, Was.NUMBER, "0")) for value in (0.0, -0.0))
+    back = sheet_of(sheet_document(TeamSheet("a.xlsx", Team("A"), key_results=rows)).data)
+    assert [repr(row.current.value) for row in back.key_results] == ["0.0", "-0.0"]
+
+
 def test_the_digest_tells_different_sheets_apart_and_nothing_else() -> None:
     one = TeamSheet("a.xlsx", Team("A"), bindings={"x": Binding("X", 1, {}), "y": Binding("Y", 1, {})})
     same = one._replace(bindings=dict(reversed(one.bindings.items())))

@@ -435,7 +435,7 @@ def test_trust_14_every_past_run_can_be_rebuilt(tmp_path_factory: pytest.TempPat
 
 def test_prune_keeps_what_later_runs_need(store: Store) -> None:
     for day in range(0, 30, 3):
-        update = reading(team(kr("A", day // 9), kr("B", 1)), problems=(), read_at=DAY[day])
+        update = reading(team(kr("A", day // 9), kr("B", 1, target=number(day))))
         sync(store, DAY[day], update, score=day / 30)
     kept = [run.id for run in store.runs(99) if run.as_of >= DAY[15]]
     before = {id_: store.rebuild(id_) for id_ in kept}
