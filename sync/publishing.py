@@ -124,6 +124,7 @@ def _master_input(
         changes=_changes(store, this.as_of),
         notes=notes.notes,
         settings=settings.summary(),
+        private_units=settings.privacy.private_units,
     )
 
 

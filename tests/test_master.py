@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zipfile
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -32,7 +33,7 @@ from sync.master.origins import MOST_LINKS, loudest
 from sync.master.render import render
 from sync.sources import xlsx
 from tests.master_company import given, sheets
-from tests.sheets import company, kr, o, team
+from tests.sheets import TODAY, check_in, company, kr, o, team
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")  # openpyxl knows no sparklines
 
@@ -254,6 +255,36 @@ def test_trust_06_and_08_texts_survive_byte_for_byte() -> None:
         page = xlsx.read(render(workbook, bulk=bulk), Limits()).sheet("Key results")
         assert page is not None
         assert {page.cell(row, 1).value for row in range(6, 6 + len(texts))} == set(texts)
+
+
+def test_trust_24_of_private_units_the_master_shows_figures_only() -> None:
+    secret = [
+        team(
+            "Board",
+            o("BRD-O1", "Sell the company", owner="Ida Hansen", aligned_to="A-O1; Project Sale"),
+            kr("BRD-O1-KR1", "Bids above a billion", comment="hush", unit_of_measure="bids"),
+            kr("BRD-O1-KR2", "Talks", measure="Milestone", milestones="Teaser;Signed", current="Teaser"),
+            kr("", "A row without an id", objective_id="BRD-O1", identity="~A row without an id"),
+            check_in(TODAY, "BRD-O1-KR1", 6, what_changed="Met in Oslo", by="Ida Hansen"),
+            check_in(TODAY, "A row without an id", 6),
+        )
+    ]
+    open_, closed = (
+        render(build(given(company(o("A-O1")), *secret, private_units=private)))
+        for private in ((), ("Board",))
+    )
+    words = ("Sell the", "Ida Hansen", "Project Sale", "Bids above", "bids", "Teaser", "row without", "Oslo")
+    assert [word for word in words if word not in _texts(open_)] == []
+    assert [word for word in words if word in _texts(closed)] == []
+    found = {row["ID"]: row for row in rows(load_workbook(BytesIO(closed), data_only=True), "Key results")}
+    assert found["BRD-O1-KR1"]["Score"] == 0.6
+    assert found["BRD-O1-KR2"]["Score"] == 0.5
+
+
+def _texts(data: bytes) -> str:
+    """All texts of all parts of the file."""
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        return " ".join(package.read(name).decode("utf-8") for name in package.namelist())
 
 
 def test_a_text_too_long_for_a_cell_is_cut_with_a_note() -> None:

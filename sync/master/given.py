@@ -42,7 +42,7 @@ class MasterInput:
     `previous` holds each unit's roll-up at the last sync (or last week) and `previous_on` says in a few
     words which; `generated` is the moment of the run in words. `live_key_results` is the number of key
     results up to which scores are live formulas: their sums look through whole columns, so their cost
-    grows with the square of the rows.
+    grows with the square of the rows. Of `private_units` the master shows figures, no texts.
     """
 
     portfolio: Portfolio
@@ -63,4 +63,5 @@ class MasterInput:
     changes: Sequence[Change] = ()
     notes: Notes = NO_NOTES
     settings: Sequence[tuple[str, str]] = ()
+    private_units: Sequence[str] = ()
     live_key_results: int = 10_000

@@ -22,6 +22,7 @@ from sync.master.notes import IDENTITY, AddedSheet, Notes, marker
 from sync.master.objectives import objectives_sheet
 from sync.master.origins import Origins
 from sync.master.plan import plan
+from sync.master.privacy import without_private_words
 from sync.master.roll_up import roll_up_sheet
 from sync.master.trend import spark_ranges, trend_dates, trend_place, trend_sheet
 
@@ -30,6 +31,7 @@ __all__ = ["Change", "MasterInput", "Point", "build", "digest"]
 
 def build(given: MasterInput) -> Workbook:
     """The master: Roll-up first, then every list it rests on, then the sheets that managers added."""
+    given = without_private_words(given)
     planned = plan(given)
     origins = Origins(given.portfolio, given.folder)
     as_of = f"As of {look.day(given.as_of)}"
