@@ -7,8 +7,10 @@ so that `okrsync --help` stays quick and no command loads pandas before it must.
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +24,7 @@ from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, USAGE
 if TYPE_CHECKING:
     from sync.config import Settings
     from sync.core.problems import Problem
+    from sync.looking import Seen
 
 
 app = typer.Typer(
@@ -61,23 +64,43 @@ Output = Annotated[Format, typer.Option("--format", help="text, json or csv.")]
 
 def main() -> None:
     """Runs the command line; every error a user can meet ends in a sentence and an exit code."""
+    with _stoppable():
+        try:
+            app()
+        except UsageError as error:
+            _stop(USAGE, *error.problems)
+        except (HistoryUnusable, PublishError) as error:
+            _stop(NOTHING, str(error))
+        except OkrsyncError as error:
+            _stop(PARTIAL, str(error))
+        except BrokenPipeError:
+            sys.stderr.close()
+            raise SystemExit(FINE) from None
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            _stop(NOTHING, f"{place}{error.strerror or error}. Nothing half-done was left.")
+        except Exception as error:  # the last door: a fault of ours becomes a sentence, never a traceback
+            if os.environ.get("OKRSYNC_DEBUG"):
+                raise
+            _stop(NOTHING, _FAULT.format(kind=type(error).__name__, text=error))
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM and Ctrl-C roll back the step under way and end with a sentence (TRUST 21)."""
+
+    def stop(number: int, _frame: object) -> NoReturn:
+        _stop(
+            FINE if number == signal.SIGTERM else 130,
+            "Stopped. What was committed is safe; the next run goes on from there.",
+        )
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        app()
-    except UsageError as error:
-        _stop(USAGE, *error.problems)
-    except (HistoryUnusable, PublishError) as error:
-        _stop(NOTHING, str(error))
-    except OkrsyncError as error:
-        _stop(PARTIAL, str(error))
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(FINE) from None
-    except Exception as error:  # the last door: a fault of ours becomes a sentence, never a traceback
-        if os.environ.get("OKRSYNC_DEBUG"):
-            raise
-        _stop(NOTHING, _FAULT.format(kind=type(error).__name__, text=error))
-    except KeyboardInterrupt:
-        _stop(130, "Stopped. What was committed is safe; the next run goes on from there.")
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 _FAULT = (
@@ -104,12 +127,16 @@ def _print(parts: Iterable[Any]) -> None:
     """Tables and lines to stdout, in colour on a terminal unless NO_COLOR says otherwise."""
     from rich.console import Console
 
-    console = Console(highlight=False)
+    fitted = sys.stdout.isatty() or "COLUMNS" in os.environ
+    console = Console(highlight=False, width=None if fitted else _AS_WIDE_AS_NEEDED)
     for part in parts:
         if isinstance(part, str):
             _out(part)
         else:
             console.print(part)
+
+
+_AS_WIDE_AS_NEEDED = 10_000  # on a pipe no column is cut or folded
 
 
 def _printable(text: str) -> str:
@@ -166,6 +193,17 @@ def _progress(total: int, what: str) -> Callable[[], None]:
     return step
 
 
+def _look(sources: list[Path] | None, settings: Settings, as_of: str | None) -> Seen:
+    """What stands in those workbooks (none: the configured ones); says so when there are none."""
+    from sync.looking import look
+
+    seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
+    if not seen.intakes:
+        places = sources or [path for entry in settings.sources.excel for path in entry.paths]
+        _say(f"There is no workbook in {', '.join(map(str, places))}.")
+    return seen
+
+
 def _exit_code(problems: Iterable[Problem], *, partial: bool = False, nothing: bool = False) -> int:
     errors = any(problem.severity == "error" for problem in problems)
     return NOTHING if nothing else PARTIAL if partial else FINDINGS if errors else FINE
@@ -180,10 +218,8 @@ def check(
 ) -> None:
     """Validate workbooks cell by cell; writes nothing."""
     from sync import report
-    from sync.looking import look
 
-    settings = _settings(config)
-    seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
+    seen = _look(sources, _settings(config), as_of)
     if output is Format.JSON:
         _out(report.dumps(report.check_json(seen.intakes, seen.assessment.problems)))
     elif output is Format.CSV:
@@ -191,7 +227,8 @@ def check(
     else:
         for line in report.problem_lines(seen.assessment.problems):
             _out(line)
-        _out(f"{len(seen.intakes)} workbooks checked: {report.tally(seen.assessment.problems)}.")
+        books = "1 workbook" if len(seen.intakes) == 1 else f"{len(seen.intakes)} workbooks"
+        _out(f"{books} checked: {report.tally(seen.assessment.problems)}.")
     raise typer.Exit(_exit_code(seen.assessment.problems, partial=seen.partial, nothing=seen.nothing))
 
 
@@ -201,10 +238,8 @@ def score(
 ) -> None:
     """Compute scores and roll-ups; writes nothing."""
     from sync import report
-    from sync.looking import look
 
-    settings = _settings(config)
-    seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
+    seen = _look(sources, _settings(config), as_of)
     if output is Format.JSON:
         _out(report.dumps(report.score_json(seen.assessment)))
     elif output is Format.CSV:
@@ -259,10 +294,8 @@ def explain(
         _out(render_page(RULES[what.upper()]).rstrip())
         return
     from sync.explain import explain as explained
-    from sync.looking import look
 
-    settings = _settings(config)
-    seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
+    seen = _look(sources, _settings(config), as_of)
     lines = explained(what, seen.assessment)
     if not lines:
         raise UsageError(

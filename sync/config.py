@@ -319,7 +319,11 @@ class Settings(_Section):
 
     def state_folder(self) -> Path:
         """The folder of the history database, where the run's lock lies too."""
-        return Path(self.history.url.removeprefix("sqlite:///")).parent
+        return self.history_file().parent
+
+    def history_file(self) -> Path:
+        """The history database."""
+        return Path(self.history.url.removeprefix("sqlite:///"))
 
     def as_json(self) -> str:
         """The settings as a run records them: stable text, no secrets (there are none in the file)."""

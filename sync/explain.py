@@ -25,12 +25,15 @@ _FORMULAS: dict[str, str] = {
 
 
 def explain(what: str, assessment: Assessment) -> list[str]:
-    """Lines that explain a key result, an objective or a unit of that name; empty when there is none."""
+    """Lines that explain what has that id, text or unit name; empty when nothing has."""
     portfolio = assessment.portfolio
     lines: list[str] = []
-    for table, tell in (("key_results", _key_result), ("objectives", _objective)):
+    for table, text, tell in (
+        ("key_results", "key_result", _key_result),
+        ("objectives", "objective", _objective),
+    ):
         frame = getattr(portfolio, table)
-        for key in frame.index[(frame["id"] == what) | (frame["identity"] == what)]:
+        for key in frame.index[(frame["id"] == what) | (frame["identity"] == what) | (frame[text] == what)]:
             lines += ["", *tell(assessment, int(key))] if lines else tell(assessment, int(key))
     for key in portfolio.units.index[portfolio.units["unit"] == what]:
         lines += ["", *_unit(assessment, int(key))] if lines else _unit(assessment, int(key))

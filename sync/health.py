@@ -9,17 +9,21 @@ from itertools import chain
 
 from sync.config import Settings
 from sync.core.errors import UsageError
-from sync.core.problems import shorten
+from sync.core.problems import Problem, shorten
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.history.store import Store
-from sync.report import Json, percent
+from sync.report import Json, of_whole_sources, percent
 
 
 @dataclass(frozen=True)
 class Health:
-    """`okrsync status`: answered from the database alone (TRUST 32)."""
+    """`okrsync status`: answered from the database alone (TRUST 32).
+
+    `findings` are those of the last computed run that tell of whole sources.
+    """
 
     status: Status
+    findings: Sequence[Problem] = ()
 
     @property
     def healthy(self) -> bool:
@@ -55,21 +59,28 @@ class Health:
         since = f" since {self.since:%Y-%m-%d %H:%M}" if self.since else ""
         lines = [f"Healthy: {'yes' if self.healthy else 'no' + since}."]
         lines.append(f"Last run: {_run_line(status.last)}")
-        lines += [
-            f"Held: {r.name} since {r.since}: {r.cause} (`okrsync accept '{r.name}'` believes it)."
-            for r in status.held
-        ]
-        lines += [f"Stale: {r.name} since {r.since}: {r.cause}." for r in status.stale]
+        for word, records in (("Held", status.held), ("Stale", status.stale)):
+            for record in records:
+                lines.append(f"{word}: {record.name} since {record.since}.")
+                lines += self._told(record)
         if status.unpublished:
             lines.append("The last run's master has not been published; the next run does it.")
         lines.append(f"Sources: {status.sources}.")
         return lines
 
+    def _told(self, record: SourceRecord) -> list[str]:
+        """What the last run said of a source, and the way out."""
+        mine = [problem for problem in self.findings if problem.source == record.name]
+        lines = [text for problem in mine for text in (problem.message, f"→ {problem.hint}")]
+        if record.key in self.status.permitted:
+            lines.append("→ It was accepted; the next `okrsync sync` believes it.")
+        return [f"      {line}" for line in lines or [record.cause]]
+
 
 def health(settings: Settings) -> Health:
     """How the service is."""
     with _existing(settings) as store:
-        return Health(store.status())
+        return Health(store.status(), of_whole_sources(problem for problem, _ in store.findings()))
 
 
 def past(what: str | None, settings: Settings) -> list[Json]:
@@ -157,10 +168,10 @@ def forget_person(who: str, settings: Settings) -> str:
 
 
 def _existing(settings: Settings) -> Store:
-    state = settings.state_folder()
-    if not any(state.glob("*.db")):
-        raise UsageError(f"There is no history in {state} yet; `okrsync sync` makes it.")
-    return Store.open(settings.history.url, state)
+    file = settings.history_file()
+    if not file.exists():
+        raise UsageError(f"There is no history {file} yet; `okrsync sync` makes it.")
+    return Store.open(settings.history.url, settings.state_folder())
 
 
 def _iso(moment: object) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ class Place(NamedTuple):
 
 
 class Intake(NamedTuple):
-    """What reading one source gave. `state` is "ok" or "unreadable"; `cause` says why it is the latter.
+    """What reading one source gave. `state` is "ok", "unreadable" (`cause` says why) or "held" (S117).
 
     `passing`: the same content may be readable next time.
     """
@@ -105,12 +105,6 @@ def read(place: Place, listing: Listing, settings: Settings) -> Intake:
     return Intake(listing, state, parsed.sheet, parsed.problems, reading.content_hash, cause)
 
 
-def read_all(pairs: Iterable[tuple[Place, Listing]], settings: Settings) -> Iterator[Intake]:
-    """Each workbook in turn."""
-    for place, listing in pairs:
-        yield read(place, listing, settings)
-
-
 def people(settings: Settings) -> tuple[tuple[Person, ...], tuple[Problem, ...]]:
     """(people, problems) of the people list; nothing when the settings name none."""
     path = settings.people.path
@@ -125,6 +119,11 @@ def people(settings: Settings) -> tuple[tuple[Person, ...], tuple[Problem, ...]]
         hint = error.hint if isinstance(error, SourceUnreadable) else "Check [people] path in config.toml."
         return (), (S110.problem(source=path.name, cause=cause, mend=hint),)
     return parse_people(path.name, grid)
+
+
+def unread(problems: Iterable[Problem]) -> bool:
+    """Whether the problems of files that are no sources tell of one that could not be read at all."""
+    return any(problem.code == S110.code for problem in problems)
 
 
 def people_token(settings: Settings) -> str:

@@ -21,17 +21,19 @@ from sync.outcome import Progress
 
 
 class Seen(NamedTuple):
-    """What looking gave: every source's intake and the Assessment of those that could be read."""
+    """What looking gave: every source's intake and the Assessment of those that could be read.
+
+    `refused`: files beside the sources that should have been read and could not be.
+    """
 
     intakes: tuple[Intake, ...]
     assessment: Assessment
+    refused: bool
 
     @property
     def partial(self) -> bool:
         """Whether something that should have been read could not be, or was held back."""
-        return any(one.state != "ok" for one in self.intakes) or any(
-            problem.code in ("S110", "S117") for problem in self.assessment.problems
-        )
+        return self.refused or any(one.state != "ok" for one in self.intakes)
 
     @property
     def nothing(self) -> bool:
@@ -42,8 +44,9 @@ class Seen(NamedTuple):
 def look(sources: Sequence[Path], settings: Settings, as_of: date, *, progress: Progress) -> Seen:
     """The workbooks at those paths (none: the configured ones), read, scored and checked."""
     places = intake.named(sources, settings) if sources else intake.configured(settings)
-    pairs, problems = intake.list_all(places)
+    pairs, refused = intake.list_all(places)
     step = progress(len(pairs), "Reading workbooks")
+    problems = list(refused)
     intakes = []
     for place, listing in pairs:
         one = intake.read(place, listing, settings)
@@ -51,17 +54,18 @@ def look(sources: Sequence[Path], settings: Settings, as_of: date, *, progress: 
         intakes.append(_identified(one, problems))
         step()
     people, people_problems = intake.people(settings)
-    sheets = [one.sheet for one in intakes if one.sheet]
-    origins = [Origin(one.listing.name, one.listing.key, one.listing.url) for one in intakes if one.sheet]
+    readable = [one for one in intakes if one.sheet]
     assessment = assess(
-        sheets,
-        origins,
+        [one.sheet for one in readable if one.sheet],
+        [Origin(one.listing.name, one.listing.key, one.listing.url) for one in readable],
         [*problems, *people_problems],
         policies=settings.policies(),
         as_of=as_of,
         people=people,
     )
-    return Seen(tuple(intakes), assessment)
+    rivals = {readable[at].listing.key for group in assessment.selection.rivals for at in group}
+    shown = tuple(one._replace(state="held") if one.listing.key in rivals else one for one in intakes)
+    return Seen(shown, assessment, intake.unread((*refused, *people_problems)))
 
 
 def _identified(one: Intake, problems: list[Problem]) -> Intake:

@@ -52,13 +52,13 @@ class Done:
     def lines(self) -> list[str]:
         """The same for people."""
         if self.state == "unchanged":
-            return ["Nothing has changed since the last run; it was recorded, nothing was written."]
+            done = "it was recorded, nothing was written" if self.run_id else "a run would only be recorded"
+            return [f"Nothing has changed since the last run; {done}."]
         counts = ", ".join(f"{count} {state}" for state, count in self.sources.items() if count)
         lines = [f"Sources: {counts or 'none'}."]
         lines += [f"Would {step['action']}: {step['target']} ({step['reason']})." for step in self.plan]
         lines += [f"Written: {path}" for path in self.written]
         lines += self.messages
-        loud = [problem for problem in self.problems if problem.code in ("S110", "S111", "S112", "S117")]
-        lines += report.problem_lines(loud)
+        lines += report.problem_lines(report.of_whole_sources(self.problems))
         lines.append(f"Findings: {report.tally(self.problems)}.")
         return lines

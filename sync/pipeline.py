@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -41,9 +41,10 @@ def run(
         records = store.load_sources(rows=False)
         _check_forced(force, [listing for _, listing in pairs], records)
         listed = compare(pairs, problems, records, force)
-        if not dry_run and latest and _is_idle(latest, this, listed, settings):
+        if latest and _is_idle(latest, this, listed, settings):
             done = Done(state="unchanged", sources=_counts_of(records), exit_code=_code_of(latest))
-            done.run_id = store.record_run(_idle(latest, this, time.perf_counter() - began))
+            if not dry_run:
+                done.run_id = store.record_run(_idle(latest, this, time.perf_counter() - began))
         else:
             from sync.working import work  # noqa: PLC0415  # an idle run never loads pandas
 
@@ -70,11 +71,12 @@ def _check_forced(
 def _history(settings: Settings, *, dry_run: bool) -> Iterator[Store]:
     """The history, for this run alone; a dry run without one gets an empty one that is thrown away."""
     state = settings.state_folder()
-    if dry_run and not state.exists():
+    if dry_run and not settings.history_file().exists():
         with TemporaryDirectory() as folder, Store.open("", Path(folder) / "state") as store:
             yield store
         return
-    with Store.open(settings.history.url, state) as store, _alone(state, settings):
+    alone = nullcontext() if dry_run else _alone(state, settings)
+    with Store.open(settings.history.url, state) as store, alone:
         yield store
 
 

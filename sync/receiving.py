@@ -79,7 +79,7 @@ def compare(
     return Listed(tuple(pairs), records, tuple(problems), changed, missing)
 
 
-_MISSING = "the file is no longer there"
+_MISSING = "the file is no longer there."
 
 
 def _known_missing(record: SourceRecord) -> bool:
@@ -238,6 +238,11 @@ def _standing_problems(record: SourceRecord) -> tuple[Problem, ...]:
         return record.problems
     since = record.since.isoformat() if record.since else "its first reading"
     stale = S112.problem(source=record.name, unit=record.unit, since=since, cause=record.cause)
+    if record.cause == _MISSING:
+        let_go = f'okrsync accept "{record.name}"'
+        stale = stale._replace(
+            hint=f"Put it back; if its unit is no more, run `{let_go}`, then `okrsync sync`."
+        )
     return (*record.problems, stale)
 
 

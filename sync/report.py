@@ -29,7 +29,11 @@ def problem_json(problem: Problem, *, with_source: bool = False) -> Json:
 
 
 def check_json(intakes: Sequence[Intake], problems: Iterable[Problem]) -> Json:
-    """The result of `okrsync check`: one entry a source, in name order."""
+    """The result of `okrsync check`: one entry a source, in name order.
+
+    Findings elsewhere have entries, too: of the people list, of files that are no sources, of units
+    without a sheet (no source).
+    """
     by_source: dict[str, list[Problem]] = {intake.listing.name: [] for intake in intakes}
     for problem in problems:
         by_source.setdefault(problem.source, []).append(problem)
@@ -37,15 +41,19 @@ def check_json(intakes: Sequence[Intake], problems: Iterable[Problem]) -> Json:
     return {
         "sources": [
             {
-                "source": name,
+                "source": name or None,
                 "unit": _unit(states.get(name)),
-                "state": states[name].state if name in states else "unreadable",
+                "state": states[name].state if name in states else _state(found),
                 "rows": _rows(states.get(name)),
                 "problems": [problem_json(problem) for problem in found],
             }
             for name, found in sorted(by_source.items())
         ]
     }
+
+
+def _state(found: Sequence[Problem]) -> str:
+    return "unreadable" if any(problem.code == "S110" for problem in found) else "ok"
 
 
 def _unit(intake: Intake | None) -> str | None:
@@ -152,6 +160,11 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
         if problem.hint:
             lines.append(f"        → {problem.hint}")
     return lines
+
+
+def of_whole_sources(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that tell of a source which could not be read, is old or is held back."""
+    return [problem for problem in problems if problem.code in ("S110", "S111", "S112", "S117")]
 
 
 def tally(problems: Iterable[Problem]) -> str:

@@ -9,7 +9,15 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from sync.report import Json, objective_records, percent, problem_lines, tally, unit_records
+from sync.report import (
+    Json,
+    objective_records,
+    of_whole_sources,
+    percent,
+    problem_lines,
+    tally,
+    unit_records,
+)
 
 if TYPE_CHECKING:
     from sync.core.assess import Assessment
@@ -36,7 +44,7 @@ def score_tables(assessment: Assessment) -> Iterator[Table | str]:
     objectives = _table("Objectives")
     for name in ("ID", "Unit", "Objective", "Score", "Expected", "Status"):
         figure = name in ("Score", "Expected")
-        objectives.add_column(name, justify="right" if figure else "left", no_wrap=name != "Objective")
+        objectives.add_column(name, justify="right" if figure else "left", overflow="fold")
     for record in objective_records(assessment):
         objectives.add_row(
             Text(record["id"] or ""),
@@ -47,6 +55,7 @@ def score_tables(assessment: Assessment) -> Iterator[Table | str]:
             status(record["status"]),
         )
     yield objectives
+    yield from problem_lines(of_whole_sources(assessment.problems))
     yield f"Findings: {tally(assessment.problems)}."
 
 
@@ -57,7 +66,7 @@ def _table(title: str) -> Table:
 def unit_table(assessment: Assessment) -> Table:
     """The units as a tree with their figures."""
     table = _table(f"{assessment.selection.cycle.name}, as of {assessment.as_of.isoformat()}")
-    table.add_column("Unit", no_wrap=True)
+    table.add_column("Unit", overflow="fold")
     for name in ("Own", "Roll-up", "As if 0"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Status", no_wrap=True)

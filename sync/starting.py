@@ -5,20 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from sheet_templates.people import build_people
 from sheet_templates.team import TeamDefaults, build_team
 from sync.config import Settings
+from sync.config_words import nearest
 from sync.core import cells
 from sync.core.cycle import current, resolve
 from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.grid import Sheet
 from sync.core.model import Level
-from sync.core.schema import TEAM
+from sync.core.schema import NUMBER_FORMATS, TEAM
 from sync.sources import lists
 
+_FIRST_TEAM = "First team"
+_OFFERED = tuple(column for column in TEAM.columns if column.field != "template_version")
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+_LONGEST_NAME = 100
 _WORDS_OF_CLOUDS = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "sharepoint", "nextcloud")
 
 
@@ -41,7 +49,6 @@ def templates(
         raise UsageError("Give either --unit NAME for one workbook or --from UNITS.CSV for many.")
     if units is not None:
         folder = out or Path()
-        folder.mkdir(parents=True, exist_ok=True)
         for team in _listed(units, settings, today):
             yield _make(folder / f"{file_name(team.unit)}.xlsx", team)
         return
@@ -49,11 +56,15 @@ def templates(
     made, problems = _defaults(rows, settings, today, "the command")
     if problems or made is None:
         raise UsageError(*problems)
-    yield _make(out or Path(f"{file_name(made.unit)}.xlsx"), made)
+    path = Path(f"{file_name(made.unit)}.xlsx")
+    yield _make(path if out is None else out / path if out.is_dir() else out, made)
 
 
 def start(folder: Path, name: str, today: date) -> Iterator[str]:
     """Makes config.toml, teams/ with the company's and a first team's workbook, and the people list."""
+    name = " ".join(name.split())
+    if cells.fold(name) in ("", cells.fold(_FIRST_TEAM)):
+        raise UsageError("--name needs the organisation's name.")
     config = folder / "config.toml"
     if config.exists():
         raise UsageError(f"{config} exists already; `okrsync init` never writes over one.")
@@ -62,9 +73,7 @@ def start(folder: Path, name: str, today: date) -> Iterator[str]:
     synced_by = next((word for word in _WORDS_OF_CLOUDS if word in str(folder.absolute()).casefold()), "")
     settings = Settings.model_validate({}, context=folder.absolute())
     cycle = current(settings.organisation_policy(), today).name
-    config.write_text(config_text(name, cycle, feedback=not synced_by), encoding="utf-8")
-    yield f"{config} made."
-    for unit, level, parent in ((name, "Company", ""), ("First team", "Team", name)):
+    for unit, level, parent in ((name, "Company", ""), (_FIRST_TEAM, "Team", name)):
         rows = {"unit": unit, "level": level, "parent": parent, "cycle": cycle}
         first, _ = _defaults(rows, settings, today, "init")
         if first:
@@ -73,6 +82,8 @@ def start(folder: Path, name: str, today: date) -> Iterator[str]:
     if not people.exists():
         build_people(people, [])
         yield f"{people} made."
+    config.write_text(config_text(name, cycle, feedback=not synced_by), encoding="utf-8")
+    yield f"{config} made."
     if synced_by:
         yield (
             f"Findings are not written into the sheets, since {folder} seems to be synced by {synced_by}; "
@@ -115,8 +126,9 @@ def _quoted(text: str) -> str:
 
 def file_name(unit: str) -> str:
     """A file name for a unit that every system accepts; other signs become `-`."""
-    name = "".join(char if char.isalnum() or char in " -_.()&+" else "-" for char in unit).strip(" .")
-    return name or "unit"
+    plain = "".join(char if char.isalnum() or char in " -_.()&+" else "-" for char in unit)
+    name = plain[:_LONGEST_NAME].strip(" .") or "unit"
+    return f"{name}-" if name.partition(".")[0].casefold() in _DEVICES else name
 
 
 def _make(path: Path, team: TeamDefaults) -> str:
@@ -134,74 +146,81 @@ def _listed(path: Path, settings: Settings, today: date) -> list[TeamDefaults]:
         raise UsageError(f"{path.name} could not be read: {error.cause} {error.hint}") from None
     teams: list[TeamDefaults] = []
     problems: list[str] = []
-    seen: dict[str, int] = {}
-    for number, row in _rows(sheet, path):
-        team, found = _defaults(row, settings, today, f"{path.name}, line {number}")
+    lines: dict[str, str] = {}
+    for number, row in _rows(sheet, path.name, problems):
+        where = f"{path.name}, line {number}"
+        team, found = _defaults(row, settings, today, where)
         problems += found
-        if team is None:
-            continue
-        if team.unit in seen:
-            problems.append(
-                f"{path.name}, line {number}: the unit {team.unit} stands in line {seen[team.unit]} already."
-            )
-        seen[team.unit] = number
-        teams.append(team)
+        file = cells.fold(file_name(row.get("unit", "")))
+        if team and file in lines:
+            problems.append(f'{where}: "{team.unit}" would be the same file as the unit in {lines[file]}.')
+        lines.setdefault(file, f"line {number}")
+        teams += [team] if team else []
+    if not teams and not problems:
+        problems.append(f"{path.name} lists no unit.")
     if problems:
         raise UsageError(*problems, "Nothing was made.")
     return teams
 
 
-def _rows(sheet: Sheet, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(sheet: Sheet, name: str, problems: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """(row number, field -> text) of each line below the header, whose names are the Team tab's."""
-    known = {
-        cells.fold(name): column.field for column in TEAM.columns for name in (*column.aliases, column.name)
-    }
+    known = {cells.fold(word): column.field for column in _OFFERED for word in (column.name, *column.aliases)}
     numbers = sorted(sheet.rows)
-    first = (
-        {} if not numbers else {at: known.get(cells.fold(c.text)) for at, c in sheet.rows[numbers[0]].items()}
-    )
-    if "unit" not in first.values():
-        raise UsageError(f'{path.name} needs a first line with the column names, among them "Unit".')
+    header = {at: cell.text.strip() for at, cell in sheet.rows[numbers[0]].items()} if numbers else {}
+    fields = {at: known.get(cells.fold(text)) for at, text in header.items()}
+    if "unit" not in fields.values():
+        raise UsageError(f'{name} needs a first line with the column names, among them "Unit".')
+    words = [column.name for column in _OFFERED]
+    twice = {field for field in fields.values() if field and list(fields.values()).count(field) > 1}
+    problems += [
+        f'{name}, line {numbers[0]}: there is no column "{header[at]}"{nearest(header[at], words)}'
+        for at, field in fields.items()
+        if field is None
+    ]
+    problems += [f"{name}, line {numbers[0]}: two columns mean {field}." for field in sorted(twice)]
     for number in numbers[1:]:
-        yield (
-            number,
-            {
-                field: cell.text.strip()
-                for at, cell in sheet.rows[number].items()
-                if (field := first.get(at)) is not None
-            },
-        )
+        row = sheet.rows[number]
+        yield number, {field: cell.text.strip() for at, cell in row.items() if (field := fields.get(at))}
 
 
 def _defaults(
     row: Mapping[str, str], settings: Settings, today: date, where: str
 ) -> tuple[TeamDefaults | None, list[str]]:
     """(the Team tab's values, what is wrong with them)."""
-    problems = []
     organisation = settings.organisation_policy()
-    values: dict[str, Any] = {name: value for name, value in row.items() if value}
+    values: dict[str, Any] = {name: text.strip() for name, text in row.items() if text.strip()}
+    values.setdefault("level", str(Level.TEAM))
     values.setdefault("cycle", current(organisation, today).name)
-    declared: str = settings.organisation.number_format or "1,234.5"
-    values.setdefault("number_format", declared)
-    level = next(
-        (str(level) for level in Level if level.casefold() == values.get("level", "Team").casefold()), None
-    )
-    if not values.get("unit"):
-        problems.append(f"{where}: the unit has no name.")
-    if level is None:
-        problems.append(f'{where}: the level "{values["level"]}" is none of {", ".join(Level)}.')
+    values.setdefault("number_format", organisation.number_format or next(iter(NUMBER_FORMATS)))
+    problems = [] if "unit" in values else ["the unit has no name."]
+    for name, allowed in (("level", tuple(map(str, Level))), ("number_format", tuple(NUMBER_FORMATS))):
+        typed = values[name].casefold()
+        if typed not in map(str.casefold, allowed):
+            problems.append(f'the {name.replace("_", " ")} "{values[name]}" is none of {"; ".join(allowed)}.')
+        values[name] = next((one for one in allowed if one.casefold() == typed), "")
     for name in ("starts", "ends"):
         values[name], wrong = _day(values.get(name, ""))
-        problems += [f"{where}: {name} {wrong}"] if wrong else []
+        problems += [f"{name} {wrong}"] if wrong else []
+    values["weight"], wrong = _weight(values.get("weight", ""))
+    problems += [wrong] if wrong else []
     if resolve(values["cycle"], values["starts"], values["ends"], organisation.fiscal_year_start) is None:
         problems.append(
-            f'{where}: the cycle "{values["cycle"]}" is no quarter, half or year; give it Starts and Ends, '
-            "or write it like 2026-Q4."
+            f'the cycle "{values["cycle"]}" is no quarter, half or year; write it like 2026-Q4, or give '
+            "Starts and Ends, the earlier one first."
         )
     if problems:
-        return None, problems
-    weight = values.pop("weight", None)
-    return TeamDefaults(**values | {"level": level}, weight=float(weight) if weight else None), []
+        return None, [f"{where}: {problem}" for problem in problems]
+    return TeamDefaults(**values), []
+
+
+def _weight(text: str) -> tuple[float | None, str]:
+    try:
+        weight = float(text) if text else None
+    except ValueError:
+        weight = -1.0
+    right = weight is None or (isfinite(weight) and weight >= 0)
+    return (weight, "") if right else (None, f'the weight "{text}" is no number from 0 up, such as 1.5.')
 
 
 def _day(text: str) -> tuple[date | None, str]:

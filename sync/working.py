@@ -10,7 +10,7 @@ from sync.config import Settings
 from sync.core.assess import Assessment, assess
 from sync.core.errors import PublishError
 from sync.core.portfolio import Origin
-from sync.core.problems import Problem, Severity
+from sync.core.problems import Severity
 from sync.history.records import Figure, RollUp, Run, RunResult
 from sync.history.store import Store
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
@@ -44,7 +44,8 @@ def work(
         seen=store.seen(this.as_of, updates),
         held_units=[one.record.unit for one in received if one.sheet is None],
     )
-    done = _done(received, assessment, settings)
+    outside = intake.unread((*listed.problems, *people_problems))
+    done = _done(received, assessment, settings, outside=outside)
     notes = publishing.read_notes(settings, store)
     if dry_run:
         done.plan = publishing.plan(received, settings, store, assessment)
@@ -100,16 +101,15 @@ def _origin(one: Received) -> Origin:
     return Origin(record.name, record.key, record.url, record.state, since)
 
 
-def _done(received: Sequence[Received], assessment: Assessment, settings: Settings) -> Done:
+def _done(received: Sequence[Received], assessment: Assessment, settings: Settings, *, outside: bool) -> Done:
+    """What the run found. `outside`: a file that is no source could not be read (a link, the people list)."""
     counts = {"ok": 0, "unchanged": 0, "held": 0, "stale": 0, "unreadable": 0}
     for one in received:
         state = one.record.state
         if state == "stale" and one.sheet is None:
             state = "unreadable"
         counts["unchanged" if state == "ok" and not one.read else state] += 1
-    partial = counts["held"] + counts["stale"] + counts["unreadable"] > 0 or _failed_outside(
-        assessment.problems
-    )
+    partial = outside or counts["held"] + counts["stale"] + counts["unreadable"] > 0
     errors = any(problem.severity is Severity.ERROR for problem in assessment.problems)
     nothing = not any(one.sheet for one in received)
     return Done(
@@ -128,11 +128,6 @@ def _nothing_read(settings: Settings) -> str:
         f"No team's workbook could be read in {places}, so no master was published. `okrsync template` makes "
         "a workbook for a unit; [[sources.excel]] in config.toml says where they lie."
     )
-
-
-def _failed_outside(problems: Sequence[Problem]) -> bool:
-    """Whether a file that is no source could not be read (a link, a wrong kind, the people list)."""
-    return any(problem.code == "S110" for problem in problems)
 
 
 def _figures(assessment: Assessment) -> list[Figure]:
