@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from sync.core import palette
@@ -13,6 +11,7 @@ from sync.master import formulas as live
 from sync.master import look
 from sync.master.cells import Above, Bar, Column, Sheet, Style, Table, Tinted, Value
 from sync.master.columns import Taken, amounts, hidden, identities, live_or_plain, made_keys, weave
+from sync.master.listed import Listed, ratio, weights, wrapped_styles
 from sync.master.origins import Origins, loudest
 from sync.master.plan import COUNTED, KEY, OBJECTIVE_KEY, POINTS, WEIGHT, ZERO_COUNTED, ZERO_POINTS, Plan
 
@@ -26,32 +25,11 @@ ACCENTS = (
 )
 
 
-@dataclass(frozen=True)
-class _List:
-    """What several columns need, in the sheet's order."""
-
-    plan: Plan
-    said: Taken = field(init=False)
-    scores: Taken = field(init=False)
-
-    def __post_init__(self) -> None:
-        given, order = self.plan.given, self.plan.key_results
-        object.__setattr__(self, "said", Taken(given.portfolio.key_results, order))
-        object.__setattr__(self, "scores", Taken(given.scores.key_results, order))
-
-    @property
-    def rows(self) -> range:
-        """The rows, from 0."""
-        return range(len(self.plan.key_results))
-
-    def cells(self, header: str) -> list[str]:
-        """The cells of a column, top to bottom."""
-        return [self.plan.key_result_list.cell(header, row) for row in self.rows]
-
-
 def key_results_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     """All key results, in the order of units and objectives."""
-    found, place, given = _List(plan), plan.key_result_list, plan.given
+    given, place = plan.given, plan.key_result_list
+    said = Taken(given.portfolio.key_results, plan.key_results)
+    found = Listed(plan, place, said, Taken(given.scores.key_results, plan.key_results))
     scored = int(np.isfinite(found.scores.numbers("score")).sum())
     words = f"{given.cycle} · {len(found.rows):,} key results, {scored:,} with a score"
     ours = [*_said(found), *_amounts(found), *_computed(found), *_ends(found, origins)]
@@ -69,10 +47,9 @@ def key_results_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     )
 
 
-def _said(found: _List) -> list[Column]:
+def _said(found: Listed) -> list[Column]:
     """What the team wrote; rows gone from their sheet are set apart."""
-    said, gone = found.said, found.said.flags("gone").tolist()
-    wrapped = [look.GONE._replace(wrap=True) if out else look.WRAPPED for out in gone]
+    said, wrapped = found.said, wrapped_styles(found.said)
     names = found.plan.unit_names[said.keys("unit_key")]
     return [
         Column("ID", said.texts("id"), look.ID, width=15, title=look.HEADER),
@@ -85,7 +62,7 @@ def _said(found: _List) -> list[Column]:
     ]
 
 
-def _objective_ids(found: _List) -> list[Value]:
+def _objective_ids(found: Listed) -> list[Value]:
     """The objective's id; what was typed where there is none."""
     ids = found.plan.given.portfolio.objectives["id"].tolist()
     pairs = zip(found.said.keys("objective_key").tolist(), found.said.texts("objective_id"), strict=True)
@@ -97,7 +74,7 @@ def _measures(said: Taken) -> list[Value]:
     return [measure or typed for measure, typed in pairs]
 
 
-def _amounts(found: _List) -> list[Column]:
+def _amounts(found: Listed) -> list[Column]:
     counting = found.scores.amounts("value", "value_was", "value_raw")
     return [
         _amount("Start", found.said.amounts("start")),
@@ -113,7 +90,7 @@ def _amount(header: str, cells: tuple[list[Value], list[Style]]) -> Column:
     return Column(header, cells[0], look.AMOUNT, cells[1], width=11, title=look.HEADER_RIGHT)
 
 
-def _forecast(found: _List) -> tuple[list[Value], list[Style]]:
+def _forecast(found: Listed) -> tuple[list[Value], list[Style]]:
     """Rounded to three figures, which is more than an extrapolation knows."""
     kinds = found.said.texts("target_was")
     values = [float(f"{value:.3g}") for value in found.scores.numbers("forecast").tolist()]
@@ -123,24 +100,20 @@ def _forecast(found: _List) -> tuple[list[Value], list[Style]]:
 # ---------------------------------------------------------------- scores, live where they can be
 
 
-def _computed(found: _List) -> list[Column]:
+def _computed(found: Listed) -> list[Column]:
     progress, score = found.scores.numbers("progress"), found.scores.numbers("score")
     texts = _progress_texts(found)
     is_live = [text is not None for text in texts]
     scores = map(live.score_text, found.cells("Progress"))
     return [
-        _ratio("Progress", live_or_plain(is_live, texts, progress)),
-        _ratio("Score", live_or_plain(is_live, scores, score), look.SCORE),
-        _ratio("Expected", found.scores.shown("expected")),
-        _ratio("Gap", _gaps(found, score)),
+        ratio("Progress", live_or_plain(is_live, texts, progress)),
+        ratio("Score", live_or_plain(is_live, scores, score), look.SCORE),
+        ratio("Expected", found.scores.shown("expected")),
+        ratio("Gap", _gaps(found, score)),
     ]
 
 
-def _ratio(header: str, values: list[Value], style: Style = look.RATIO) -> Column:
-    return Column(header, values, style, width=10, title=look.HEADER_CENTRED)
-
-
-def _progress_texts(found: _List) -> list[str | None]:
+def _progress_texts(found: Listed) -> list[str | None]:
     """The formula of each row whose closed form, over the cells shown, gives what was computed."""
     if not found.plan.live:
         return [None] * len(found.rows)
@@ -149,7 +122,7 @@ def _progress_texts(found: _List) -> list[str | None]:
     return [live.progress_text(measure, *three) if closed else None for measure, three, closed in rows]
 
 
-def _closed(found: _List) -> Bools:
+def _closed(found: Listed) -> Bools:
     measure = np.array(found.said.texts("measure"), dtype=np.object_)
     start, target = found.said.numbers("start"), found.said.numbers("target")
     twin = live.progress_twin(measure, start, target, found.scores.numbers("value"))
@@ -159,7 +132,7 @@ def _closed(found: _List) -> Bools:
     return closed
 
 
-def _gaps(found: _List, score: Floats) -> list[Value]:
+def _gaps(found: Listed, score: Floats) -> list[Value]:
     gap = found.scores.numbers("gap")
     follows = live.agrees(found.scores.numbers("expected") - score, gap) & np.isfinite(gap) & found.plan.live
     texts = map(live.gap_text, found.cells("Expected"), found.cells("Score"))
@@ -169,7 +142,7 @@ def _gaps(found: _List, score: Floats) -> list[Value]:
 # ---------------------------------------------------------------- state, dates, where it came from
 
 
-def _ends(found: _List, origins: Origins) -> list[Column]:
+def _ends(found: Listed, origins: Origins) -> list[Column]:
     refs = _sources(found, origins)
     links = loudest((link for _, link in refs), _loudness(found))
     centred = look.HEADER_CENTRED
@@ -182,7 +155,7 @@ def _ends(found: _List, origins: Origins) -> list[Column]:
     ]
 
 
-def _sources(found: _List, origins: Origins) -> list[tuple[str, str]]:
+def _sources(found: Listed, origins: Origins) -> list[tuple[str, str]]:
     """Words and link of the cell that the value came from: the newest check-in's, else `Current`."""
     check_in_rows = found.plan.given.portfolio.check_ins["row"].tolist()
     rows = zip(
@@ -202,7 +175,7 @@ def _sources(found: _List, origins: Origins) -> list[tuple[str, str]]:
     return refs
 
 
-def _loudness(found: _List) -> Floats:
+def _loudness(found: Listed) -> Floats:
     rank = {str(status): len(LOUDEST_FIRST) - at for at, status in enumerate(LOUDEST_FIRST)}
     return np.array([rank.get(said, 0) for said in found.scores.texts("status")], dtype=np.float64)
 
@@ -210,7 +183,7 @@ def _loudness(found: _List) -> Floats:
 # ---------------------------------------------------------------- hidden columns
 
 
-def _for_formulas(found: _List) -> list[Column]:
+def _for_formulas(found: Listed) -> list[Column]:
     """What the objectives' formulas look up: keys, and weights with and without a score."""
     weight, score = np.nan_to_num(found.scores.numbers("weight_used")), found.scores.numbers("score")
     zero = found.scores.numbers("as_if_zero")
@@ -223,17 +196,9 @@ def _for_formulas(found: _List) -> list[Column]:
     return [
         hidden(KEY, made_keys("k", found.plan.key_results.tolist())),
         hidden(OBJECTIVE_KEY, made_keys("o", found.said.keys("objective_key").tolist())),
-        hidden(WEIGHT, _weights(found)),
+        hidden(WEIGHT, weights(found)),
         hidden(COUNTED, live_or_plain(always, (live.counted_text(*pair) for pair in pairs), counted)),
         hidden(POINTS, live_or_plain(always, (live.points_text(*pair) for pair in pairs), points)),
         hidden(ZERO_COUNTED, live_or_plain(in_zero.tolist(), (f"N({w})" for _, w in pairs), scorable)),
         hidden(ZERO_POINTS, live_or_plain(as_score, found.cells(POINTS), zero_points)),
     ]
-
-
-def _weights(found: _List) -> list[Value]:
-    """The weight used: live where it is the typed one or 1, plain where something overrules it."""
-    used, typed = found.scores.numbers("weight_used"), found.said.numbers("weight")
-    blank = np.array([was == "" for was in found.said.texts("weight_was")], dtype=np.bool_)
-    follows = live.agrees(np.where(blank, 1.0, typed), used) & np.isfinite(used)
-    return live_or_plain(follows.tolist(), map(live.weight_text, found.cells("Weight")), used)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from sync.core import palette
 from sync.core.arrays import Floats, Ints, keys, numbers
 from sync.master import formulas as live
 from sync.master import look
-from sync.master.cells import Bar, Column, Sheet, Style, Table, Tinted, Value
+from sync.master.cells import Bar, Column, Sheet, Table, Tinted, Value
 from sync.master.columns import Taken, hidden, identities, live_or_plain, made_keys, weave
+from sync.master.listed import Listed, always_live, ratio, weights, wrapped_styles
 from sync.master.origins import Origins, loudest
 from sync.master.plan import (
     COUNTED,
@@ -32,32 +31,11 @@ ACCENTS = (
 )
 
 
-@dataclass(frozen=True)
-class _List:
-    """What several columns need, in the sheet's order."""
-
-    plan: Plan
-    said: Taken = field(init=False)
-    scores: Taken = field(init=False)
-
-    def __post_init__(self) -> None:
-        given, order = self.plan.given, self.plan.objectives
-        object.__setattr__(self, "said", Taken(given.portfolio.objectives, order))
-        object.__setattr__(self, "scores", Taken(given.scores.objectives, order))
-
-    @property
-    def rows(self) -> range:
-        """The rows, from 0."""
-        return range(len(self.plan.objectives))
-
-    def cells(self, header: str) -> list[str]:
-        """The cells of a column, top to bottom."""
-        return [self.plan.objective_list.cell(header, row) for row in self.rows]
-
-
 def objectives_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     """All objectives, in the order of their units."""
-    found, place, given = _List(plan), plan.objective_list, plan.given
+    given, place = plan.given, plan.objective_list
+    said = Taken(given.portfolio.objectives, plan.objectives)
+    found = Listed(plan, place, said, Taken(given.scores.objectives, plan.objectives))
     scored = int(np.isfinite(found.scores.numbers("score")).sum())
     words = f"{given.cycle} · {len(found.rows):,} objectives, {scored:,} with a score"
     ours = [*_said(found), *_computed(found), _source(found, origins)]
@@ -75,10 +53,9 @@ def objectives_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     )
 
 
-def _said(found: _List) -> list[Column]:
+def _said(found: Listed) -> list[Column]:
     """What the team wrote; rows gone from their sheet are set apart."""
-    said, gone = found.said, found.said.flags("gone").tolist()
-    wrapped = [look.GONE._replace(wrap=True) if out else look.WRAPPED for out in gone]
+    said, wrapped = found.said, wrapped_styles(found.said)
     names = found.plan.unit_names[said.keys("unit_key")]
     weights, weight_looks = said.amounts("weight")
     grades, grade_looks = said.amounts("final_grade")
@@ -96,22 +73,18 @@ def _said(found: _List) -> list[Column]:
     ]
 
 
-def _computed(found: _List) -> list[Column]:
+def _computed(found: Listed) -> list[Column]:
     centred = look.HEADER_CENTRED
     return [
-        _ratio("Score", _scores(found), look.SCORE),
-        _ratio("As if zero", _as_if_zero(found)),
-        _ratio("Expected", found.scores.shown("expected")),
+        ratio("Score", _scores(found), look.SCORE),
+        ratio("As if zero", _as_if_zero(found)),
+        ratio("Expected", found.scores.shown("expected")),
         Column("Status", found.scores.texts("status"), look.PILL, width=12, title=centred),
         Column("Grade", found.scores.texts("grade"), look.PILL, width=9, title=centred),
     ]
 
 
-def _ratio(header: str, values: list[Value], style: Style = look.RATIO) -> Column:
-    return Column(header, values, style, width=10, title=look.HEADER_CENTRED)
-
-
-def _source(found: _List, origins: Origins) -> Column:
+def _source(found: Listed, origins: Origins) -> Column:
     rows = zip(
         found.said.keys("source_key").tolist(),
         found.said.keys("row").tolist(),
@@ -129,7 +102,7 @@ def _source(found: _List, origins: Origins) -> Column:
 # ---------------------------------------------------------------- scores, live where they can be
 
 
-def _scores(found: _List) -> list[Value]:
+def _scores(found: Listed) -> list[Value]:
     """Live where the mean of the own key results is what was computed."""
     score = found.scores.numbers("score")
     if not found.plan.live:
@@ -141,7 +114,7 @@ def _scores(found: _List) -> list[Value]:
     )
 
 
-def _as_if_zero(found: _List) -> list[Value]:
+def _as_if_zero(found: Listed) -> list[Value]:
     """As `_scores`, with missing scores as 0; no key results at all is 0 too."""
     zero = found.scores.numbers("as_if_zero")
     if not found.plan.live:
@@ -152,7 +125,7 @@ def _as_if_zero(found: _List) -> list[Value]:
     return live_or_plain((live.agrees(twin, zero) & own).tolist(), formulas, zero)
 
 
-def _mean_of_key_results(found: _List, column: str) -> Floats:
+def _mean_of_key_results(found: Listed, column: str) -> Floats:
     """The twin of the formula: the weighted mean by objective, in the sheet's order."""
     given = found.plan.given
     scores = given.scores.key_results
@@ -162,7 +135,7 @@ def _mean_of_key_results(found: _List, column: str) -> Floats:
     return means[found.plan.objectives]
 
 
-def _means(found: _List, points: str, counted: str, without: str) -> list[str]:
+def _means(found: Listed, points: str, counted: str, without: str) -> list[str]:
     rows = found.plan.key_result_list
     keyed = rows.column(OBJECTIVE_KEY)
     return [
@@ -174,7 +147,7 @@ def _means(found: _List, points: str, counted: str, without: str) -> list[str]:
 # ---------------------------------------------------------------- hidden columns
 
 
-def _for_formulas(found: _List) -> list[Column]:
+def _for_formulas(found: Listed) -> list[Column]:
     """What the units' formulas look up: keys, and weights with and without a score."""
     weight, score = np.nan_to_num(found.scores.numbers("weight_used")), found.scores.numbers("score")
     zero = found.scores.numbers("as_if_zero")
@@ -185,21 +158,9 @@ def _for_formulas(found: _List) -> list[Column]:
     return [
         hidden(KEY, made_keys("o", found.plan.objectives.tolist())),
         hidden(UNIT_KEY, made_keys("u", unit.tolist())),
-        hidden(WEIGHT, _weights(found)),
-        _always(COUNTED, [live.counted_text(*pair) for pair in plain], counted),
-        _always(POINTS, [live.points_text(*pair) for pair in plain], counted * np.nan_to_num(score)),
-        _always(ZERO_COUNTED, [live.counted_text(*pair) for pair in zeros], in_zero),
-        _always(ZERO_POINTS, [live.points_text(*pair) for pair in zeros], in_zero * np.nan_to_num(zero)),
+        hidden(WEIGHT, weights(found)),
+        always_live(COUNTED, [live.counted_text(*pair) for pair in plain], counted),
+        always_live(POINTS, [live.points_text(*pair) for pair in plain], counted * np.nan_to_num(score)),
+        always_live(ZERO_COUNTED, [live.counted_text(*pair) for pair in zeros], in_zero),
+        always_live(ZERO_POINTS, [live.points_text(*pair) for pair in zeros], in_zero * np.nan_to_num(zero)),
     ]
-
-
-def _always(header: str, formulas: list[str], values: Floats) -> Column:
-    return hidden(header, live_or_plain([True] * len(formulas), formulas, values))
-
-
-def _weights(found: _List) -> list[Value]:
-    """The weight used: live where it is the typed one or 1, plain where something overrules it."""
-    used, typed = found.scores.numbers("weight_used"), found.said.numbers("weight")
-    blank = np.array([was == "" for was in found.said.texts("weight_was")], dtype=np.bool_)
-    follows = live.agrees(np.where(blank, 1.0, typed), used) & np.isfinite(used)
-    return live_or_plain(follows.tolist(), map(live.weight_text, found.cells("Weight")), used)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from sync.master import formulas as live
 from sync.master import look
 from sync.master.cells import Above, Bar, Column, Formula, Placed, Sheet, Spark, Style, Table, Tinted, Value
 from sync.master.columns import Taken, finite_or_none, hidden, live_or_plain, made_keys, row_identity, weave
+from sync.master.listed import Listed, always_live, ratio
 from sync.master.plan import (
     BEFORE,
     COUNTED,
@@ -41,40 +41,11 @@ ACCENTS = (
 )
 
 
-@dataclass(frozen=True)
-class _Tree:
-    """What several columns need, in the sheet's order."""
-
-    plan: Plan
-    said: Taken = field(init=False)
-    scores: Taken = field(init=False)
-
-    def __post_init__(self) -> None:
-        given, order = self.plan.given, self.plan.units
-        object.__setattr__(self, "said", Taken(given.portfolio.units, order))
-        object.__setattr__(self, "scores", Taken(given.scores.units, order))
-
-    @property
-    def rows(self) -> range:
-        """The rows, from 0."""
-        return range(len(self.plan.units))
-
-    def cells(self, header: str) -> list[str]:
-        """The cells of a column, top to bottom."""
-        return [self.plan.roll_up.cell(header, row) for row in self.rows]
-
-    def children(self) -> list[list[int]]:
-        """The rows of each row's child units."""
-        found: list[list[int]] = [[] for _ in self.rows]
-        for row, parent in enumerate(self.said.keys("parent_key").tolist()):
-            if parent >= 0:
-                found[int(self.plan.unit_row[parent])].append(row)
-        return found
-
-
 def roll_up_sheet(plan: Plan, trend: Sequence[str], as_of: str) -> Sheet:
     """The unit tree; `trend` are the cells of each row's small line."""
-    tree, place, given = _Tree(plan), plan.roll_up, plan.given
+    given, place = plan.given, plan.roll_up
+    said, scores = Taken(given.portfolio.units, plan.units), Taken(given.scores.units, plan.units)
+    tree = Listed(plan, place, said, scores)
     ours = [*_units(tree), *_scores(tree), *_rates(tree)]
     if plan.live:
         ours += _for_formulas(tree)
@@ -95,7 +66,7 @@ def roll_up_sheet(plan: Plan, trend: Sequence[str], as_of: str) -> Sheet:
 # ---------------------------------------------------------------- the figures above the tree
 
 
-def _headline(tree: _Tree) -> tuple[Placed, ...]:
+def _headline(tree: Listed) -> tuple[Placed, ...]:
     """The organisation at a glance, over the first unit's subtree; score live like the tree's."""
     if not tree.rows:
         return ()
@@ -130,7 +101,7 @@ def _or_dash(value: Value) -> Value:
 # ---------------------------------------------------------------- columns
 
 
-def _units(tree: _Tree) -> list[Column]:
+def _units(tree: Listed) -> list[Column]:
     depth = tree.plan.depth.tolist()
     looks = [_name_style(level, grouping) for level, grouping in zip(depth, _grouping(tree), strict=True)]
     return [
@@ -139,7 +110,7 @@ def _units(tree: _Tree) -> list[Column]:
     ]
 
 
-def _grouping(tree: _Tree) -> list[bool]:
+def _grouping(tree: Listed) -> list[bool]:
     found: list[bool] = tree.said.flags("grouping").tolist()
     return found
 
@@ -149,36 +120,32 @@ def _name_style(depth: int, grouping: bool) -> Style:  # noqa: FBT001  # a row's
     return style._replace(ink=palette.BRAND) if depth == 0 else style
 
 
-def _scores(tree: _Tree) -> list[Column]:
+def _scores(tree: Listed) -> list[Column]:
     centred = look.HEADER_CENTRED
     blank: list[Value] = [None] * len(tree.rows)
     return [
-        _ratio("Own score", _own(tree, "own_score", POINTS, COUNTED)),
-        _ratio("Roll-up", _rolled(tree, "Own score", "own_score", "roll_up", POINTS, COUNTED), look.SCORE),
-        _ratio("As if zero", _zero(tree)),
+        ratio("Own score", _own(tree, "own_score", POINTS, COUNTED)),
+        ratio("Roll-up", _rolled(tree, "Own score", "own_score", "roll_up", POINTS, COUNTED), look.SCORE),
+        ratio("As if zero", _zero(tree)),
         Column("Status", tree.scores.texts("status"), look.PILL, width=13, title=centred),
         Column("Change", _change(tree), look.CHANGE, width=10, title=look.HEADER_CENTRED),
         Column("Trend", blank, look.TEXT, width=18, title=centred),
     ]
 
 
-def _rates(tree: _Tree) -> list[Column]:
+def _rates(tree: Listed) -> list[Column]:
     counts = Counter(problem.unit for problem in tree.plan.given.problems)
     found: list[Value] = [float(counts[name]) if counts[name] else None for name in tree.said.texts("unit")]
     return [
-        _ratio("Coverage", tree.scores.shown("coverage")),
-        _ratio("Alignment", tree.scores.shown("alignment")),
-        _ratio("Check-in rate", tree.scores.shown("check_in_rate")),
+        ratio("Coverage", tree.scores.shown("coverage")),
+        ratio("Alignment", tree.scores.shown("alignment")),
+        ratio("Check-in rate", tree.scores.shown("check_in_rate")),
         Column("Findings", found, look.COUNT, width=10, title=look.HEADER_CENTRED),
         Column("Stale since", _stale(tree), look.STALE, width=22, title=look.HEADER),
     ]
 
 
-def _ratio(header: str, values: list[Value], style: Style = look.RATIO) -> Column:
-    return Column(header, values, style, width=11, title=look.HEADER_CENTRED)
-
-
-def _stale(tree: _Tree) -> list[Value]:
+def _stale(tree: Listed) -> list[Value]:
     """Since when a unit's own source is stale, else how many below it are."""
     since = dict(_since(tree))
     below = tree.scores.keys("stale_sources").tolist()
@@ -189,7 +156,7 @@ def _stale(tree: _Tree) -> list[Value]:
     return found
 
 
-def _since(tree: _Tree) -> list[tuple[int, str]]:
+def _since(tree: Listed) -> list[tuple[int, str]]:
     sources = tree.plan.given.portfolio.sources
     rows = zip(
         sources["unit_key"].tolist(), sources["state"].tolist(), sources["since"].tolist(), strict=True
@@ -200,7 +167,7 @@ def _since(tree: _Tree) -> list[tuple[int, str]]:
 # ---------------------------------------------------------------- scores, live where they can be
 
 
-def _own(tree: _Tree, name: str, points: str, counted: str) -> list[Value]:
+def _own(tree: Listed, name: str, points: str, counted: str) -> list[Value]:
     """The mean of the unit's own objectives."""
     values = tree.scores.numbers(name)
     rows, cells = tree.plan.objective_list, tree.cells(KEY) if tree.plan.live else []
@@ -213,7 +180,7 @@ def _own(tree: _Tree, name: str, points: str, counted: str) -> list[Value]:
     return live_or_plain(live.agrees(twin, values).tolist(), formulas, values)
 
 
-def _mean_of_objectives(tree: _Tree, column: str) -> Floats:
+def _mean_of_objectives(tree: Listed, column: str) -> Floats:
     given = tree.plan.given
     scores, group = given.scores.objectives, keys(given.portfolio.objectives, "unit_key")
     count = len(given.portfolio.units)
@@ -221,7 +188,7 @@ def _mean_of_objectives(tree: _Tree, column: str) -> Floats:
     return means[tree.plan.units]
 
 
-def _rolled(tree: _Tree, own_header: str, own: str, name: str, points: str, counted: str) -> list[Value]:
+def _rolled(tree: Listed, own_header: str, own: str, name: str, points: str, counted: str) -> list[Value]:
     """The mean of the own score and the children's roll-ups, which the formula names one by one."""
     values = tree.scores.numbers(name)
     if not tree.plan.live:
@@ -233,13 +200,22 @@ def _rolled(tree: _Tree, own_header: str, own: str, name: str, points: str, coun
             live.ranges(place, points, children),
             live.ranges(place, counted, children),
         )
-        for row, children in enumerate(tree.children())
+        for row, children in enumerate(_children(tree))
     ]
     twin = _mean_of_children(tree, tree.scores.numbers(own), values)
     return live_or_plain(live.agrees(twin, values).tolist(), formulas, values)
 
 
-def _mean_of_children(tree: _Tree, own: Floats, rolled: Floats) -> Floats:
+def _children(tree: Listed) -> list[list[int]]:
+    """The rows of each row's child units."""
+    found: list[list[int]] = [[] for _ in tree.rows]
+    for row, parent in enumerate(tree.said.keys("parent_key").tolist()):
+        if parent >= 0:
+            found[int(tree.plan.unit_row[parent])].append(row)
+    return found
+
+
+def _mean_of_children(tree: Listed, own: Floats, rolled: Floats) -> Floats:
     """The twin of the formula: own with weight 1 and the child rows' values with their weights."""
     parent = tree.said.keys("parent_key")
     group: Ints = np.where(parent >= 0, np.append(tree.plan.unit_row, -1)[parent], -1)
@@ -248,12 +224,12 @@ def _mean_of_children(tree: _Tree, own: Floats, rolled: Floats) -> Floats:
     return live.mean_twin(groups, weight, np.concatenate([own, rolled]), len(own))
 
 
-def _zero(tree: _Tree) -> list[Value]:
+def _zero(tree: Listed) -> list[Value]:
     names = ("own_as_if_zero", "roll_up_as_if_zero")
     return _rolled(tree, OWN_ZERO if tree.plan.live else "", *names, ZERO_POINTS, ZERO_COUNTED)
 
 
-def _change(tree: _Tree) -> list[Value]:
+def _change(tree: Listed) -> list[Value]:
     """Roll-up now less the one before, in points; live like the roll-up."""
     before, now = _before(tree), tree.scores.numbers("roll_up")
     if not tree.plan.live:
@@ -263,13 +239,13 @@ def _change(tree: _Tree) -> list[Value]:
     return live_or_plain(np.isfinite(before).tolist(), formulas, now - before)
 
 
-def _before(tree: _Tree) -> Floats:
+def _before(tree: Listed) -> Floats:
     previous = tree.plan.given.previous
     earlier = [previous.get(name) for name in tree.said.texts("unit")]
     return np.array([np.nan if value is None else value for value in earlier], dtype=np.float64)
 
 
-def _for_formulas(tree: _Tree) -> list[Column]:
+def _for_formulas(tree: Listed) -> list[Column]:
     """What a parent's formula names of its children: weights with and without a score."""
     weight = np.nan_to_num(tree.scores.numbers("weight_used"))
     rolled, zero = tree.scores.numbers("roll_up"), tree.scores.numbers("roll_up_as_if_zero")
@@ -279,14 +255,10 @@ def _for_formulas(tree: _Tree) -> list[Column]:
     return [
         hidden(KEY, made_keys("u", tree.plan.units.tolist())),
         hidden(WEIGHT, [*finite_or_none(weight)]),
-        _always(COUNTED, [live.counted_text(*pair) for pair in plain], counted),
-        _always(POINTS, [live.points_text(*pair) for pair in plain], counted * np.nan_to_num(rolled)),
+        always_live(COUNTED, [live.counted_text(*pair) for pair in plain], counted),
+        always_live(POINTS, [live.points_text(*pair) for pair in plain], counted * np.nan_to_num(rolled)),
         hidden(OWN_ZERO, _own(tree, "own_as_if_zero", ZERO_POINTS, ZERO_COUNTED)),
-        _always(ZERO_COUNTED, [live.counted_text(*pair) for pair in zeros], in_zero),
-        _always(ZERO_POINTS, [live.points_text(*pair) for pair in zeros], in_zero * np.nan_to_num(zero)),
+        always_live(ZERO_COUNTED, [live.counted_text(*pair) for pair in zeros], in_zero),
+        always_live(ZERO_POINTS, [live.points_text(*pair) for pair in zeros], in_zero * np.nan_to_num(zero)),
         hidden(BEFORE, [*finite_or_none(_before(tree))]),
     ]
-
-
-def _always(header: str, formulas: list[str], values: Floats) -> Column:
-    return hidden(header, live_or_plain([True] * len(formulas), formulas, values))
