@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,9 +14,10 @@ from sync.core.assess import Assessment
 from sync.core.errors import SourceUnreadable
 from sync.core.model import Team, TeamSheet
 from sync.core.problems import Problem
+from sync.core.status_tab import Feedback
 from sync.feedback import excel as feedback
 from sync.feedback.content import compose
-from sync.history.records import Note, Run
+from sync.history.records import Note, Run, SourceRecord
 from sync.history.store import Store
 from sync.master import excel, layout
 from sync.master import notes as master_notes
@@ -171,23 +172,7 @@ def write_feedback(
     received: Sequence[Received],
 ) -> None:
     """Findings into each workbook's `Sync status`, where they differ from what stands there."""
-    by_source: dict[str, list[Problem]] = defaultdict(list)
-    for problem in assessment.problems:
-        by_source[problem.source].append(problem)
-    progress = _progress(assessment)
-    sources = assessment.portfolio.sources
-    units = dict(zip(sources["key"], sources["unit_key"], strict=True))
-    for one in received:
-        record = one.record
-        if record.state == "stale":
-            continue
-        content = compose(
-            one.sheet or TeamSheet(record.name, Team()),
-            by_source[record.name],
-            progress[record.name],
-            as_of=f"{this.as_of.isoformat()} (run {done.run_id})",
-            figures=_figures(assessment, units.get(record.key, -1), one),
-        )
+    for record, content in _contents(assessment, received, f"{this.as_of.isoformat()} (run {done.run_id})"):
         digest = feedback.digest(content)
         token, content_hash = record.token, record.content_hash
         if digest != record.feedback_digest:
@@ -201,6 +186,31 @@ def write_feedback(
                 token, content_hash = answer.token, answer.content_hash
         if (digest, token) != (record.feedback_digest, record.own_token):
             store.record_feedback(record.key, digest, token, content_hash)
+
+
+def _contents(
+    assessment: Assessment, received: Sequence[Received], as_of: str
+) -> Iterator[tuple[SourceRecord, Feedback]]:
+    """What each workbook that could be read shall say of itself."""
+    by_source: dict[str, list[Problem]] = defaultdict(list)
+    for problem in assessment.problems:
+        by_source[problem.source].append(problem)
+    progress = _progress(assessment)
+    sources = assessment.portfolio.sources
+    units = dict(zip(sources["key"], sources["unit_key"], strict=True))
+    for one in received:
+        record = one.record
+        if record.state != "stale":
+            yield (
+                record,
+                compose(
+                    one.sheet or TeamSheet(record.name, Team()),
+                    by_source[record.name],
+                    progress[record.name],
+                    as_of=as_of,
+                    figures=_figures(assessment, units.get(record.key, -1), one),
+                ),
+            )
 
 
 def _progress(assessment: Assessment) -> dict[str, dict[tuple[str, int], float]]:
@@ -236,21 +246,28 @@ def plan(
     received: Sequence[Received], settings: Settings, store: Store, assessment: Assessment
 ) -> list[dict[str, str]]:
     """What a real run would write, as data; `okrsync sync --dry-run` prints it."""
-    changed = sum(one.update is not None for one in received)
     latest = store.latest_run()
-    reason = f"{changed} sources changed" if changed else "nothing changed"
-    if latest is None or latest.as_of != assessment.as_of:
-        reason = f"{reason}, first run for {assessment.as_of.isoformat()}"
+    changed = [one for one in received if one.update is not None]
     if not settings.master.excel.exists():
         reason = "there is none yet"
+    elif changed:
+        reason = f"{len(changed)} of {len(received)} sources changed"
+    elif latest is None or latest.as_of != assessment.as_of:
+        reason = f"first run for {assessment.as_of.isoformat()}"
+    else:
+        reason = "the settings, the people list, okrsync or the master changed"
     steps = [
         {"action": "record the run in", "target": settings.history.url, "reason": reason},
         {"action": "publish the master", "target": str(settings.master.excel), "reason": reason},
     ]
     if settings.feedback.excel:
         steps += [
-            {"action": "write findings into", "target": one.record.key, "reason": f"it is {one.record.state}"}
-            for one in received
-            if one.read and one.record.state != "stale"
+            {
+                "action": "write findings into",
+                "target": record.key,
+                "reason": "they differ from the last ones",
+            }
+            for record, content in _contents(assessment, received, assessment.as_of.isoformat())
+            if feedback.digest(content) != record.feedback_digest
         ]
     return steps

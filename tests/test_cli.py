@@ -147,10 +147,11 @@ def test_score_json_has_the_keys_of_the_design(company: Company) -> None:
     company.team(key_results=KEY_RESULTS + third)
     answer = company.command("score", "--format", "json", "--as-of", TODAY)
     told = read_json(answer)
-    assert list(told)[0] == "as_of"
+    assert next(iter(told)) == "as_of"
     assert told["as_of"] == TODAY
     needed = {
-        "units": "unit level parent own_score roll_up roll_up_as_if_zero status coverage alignment check_in_rate",
+        "units": "unit level parent own_score roll_up roll_up_as_if_zero status coverage alignment "
+        "check_in_rate",
         "objectives": "id unit score as_if_zero expected status grade",
         "key_results": "id objective_id unit progress score expected gap status forecast grade",
         "problems": "source " + " ".join(PROBLEM_KEYS),
@@ -313,6 +314,16 @@ def test_trust_23_a_dry_run_writes_nothing_at_all(company: Company, before: str)
     ]
     assert "Would" in company.command("sync", "--dry-run", "--as-of", day).out
     assert company.tree() == tree
+
+
+def test_a_dry_run_names_every_workbook_that_the_real_run_then_writes(company: Company) -> None:
+    company.config.write_text(company.config.read_text() + "\n[feedback]\nexcel = true\n")
+    company.team("Sales", level="Team", parent="Acme", objectives="ID | Objective\nS1 | Sell", key_results="")
+    company.sync(TODAY)
+    company.team("Sales", level="Team", parent="Acme", objectives="ID | Objective\nS1 | Rest", key_results="")
+    planned = [step["target"] for step in company.sync("2026-12-18", dry_run=True).plan]
+    assert planned[1:] == company.sync("2026-12-18").written
+    assert str(company.teams / "Acme.xlsx") in planned  # not read: its key results are overdue now
 
 
 def test_a_dry_run_of_what_would_be_idle_says_so(company: Company) -> None:
