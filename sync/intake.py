@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from glob import escape
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +47,8 @@ class Intake(NamedTuple):
 
 def configured(settings: Settings) -> list[Place]:
     """The places that the settings name."""
-    own = [settings.master.excel]
+    master = settings.master.excel
+    own = [master, *master.parent.glob(f"{escape(master.stem)} [0-9]*-*{escape(master.suffix)}")]
     if settings.people.path:
         own.append(settings.people.path)
     return [_place(entry, settings, exclude=own) for entry in settings.sources.excel]
@@ -71,10 +77,14 @@ def _place(entry: ExcelSource, settings: Settings, exclude: Sequence[Path]) -> P
     return Place(entry, folder)
 
 
-def list_all(places: Iterable[Place]) -> tuple[list[tuple[Place, Listing]], list[Problem]]:
+def list_all(
+    places: Iterable[Place], settings: Settings
+) -> tuple[list[tuple[Place, Listing]], list[Problem]]:
     """Every workbook of all places with its place, and what is wrong with the places' other files.
 
-    A workbook that two places name counts once, for the first.
+    A workbook that two places name counts once, for the first. Names are unique: namesakes are told
+    apart by their folders. A token tells also how the workbook is read, so that a change of the settings
+    that concern reading, or of okrsync itself, reads it anew.
     """
     found: dict[str, tuple[Place, Listing]] = {}
     problems: list[Problem] = []
@@ -83,7 +93,38 @@ def list_all(places: Iterable[Place]) -> tuple[list[tuple[Place, Listing]], list
         problems.extend(listed.problems)
         for listing in listed.listings:
             found.setdefault(listing.key, (place, listing))
-    return sorted(found.values(), key=lambda pair: pair[1].name), problems
+    ways = {id(place): _way(place, settings) for place, _ in found.values()}
+    pairs = [
+        (place, listing._replace(token=f"{listing.token}#{ways[id(place)]}"))
+        for place, listing in found.values()
+    ]
+    return sorted(_apart(pairs), key=lambda pair: pair[1].name), problems
+
+
+def own_token(written: str, before: str) -> str:
+    """The token of a workbook that we wrote into, which is read as it was before."""
+    return f"{written}#{before.rpartition('#')[2]}"
+
+
+def _way(place: Place, settings: Settings) -> str:
+    """A short name for how a place's workbooks are read."""
+    how = (
+        version("okrsync"),
+        settings.organisation.number_format,
+        place.settings.number_format,
+        json.dumps(place.settings.mapping, sort_keys=True),
+        settings.limits.model_dump_json(),
+    )
+    return hashlib.sha256(repr(how).encode()).hexdigest()[:12]
+
+
+def _apart(pairs: Sequence[tuple[Place, Listing]]) -> list[tuple[Place, Listing]]:
+    """The pairs with namesakes called by as much of their path as tells them apart."""
+    count = Counter(listing.name for _, listing in pairs)
+    return [
+        (place, listing if count[listing.name] == 1 else listing._replace(name=Path(listing.key).as_posix()))
+        for place, listing in pairs
+    ]
 
 
 def read(place: Place, listing: Listing, settings: Settings) -> Intake:

@@ -1,6 +1,7 @@
 """Looking without writing: check, score and explain on bare files or on the configured sources.
 
-Bare files need no settings, people list or history (OKR.md §5).
+Bare files need no settings, people list or history (OKR.md §5). The configured sources are seen as the
+next sync would see them, held and stale rows and the dates that history knows included.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from sync.core.portfolio import Origin
 from sync.core.problems import Problem
 from sync.intake import Intake
 from sync.outcome import Progress
+from sync.pipeline import history
+from sync.receiving import Received, compare
+from sync.sources.base import Listing
+from sync.working import survey
 
 
 class Seen(NamedTuple):
@@ -42,9 +47,25 @@ class Seen(NamedTuple):
 
 
 def look(sources: Sequence[Path], settings: Settings, as_of: date, *, progress: Progress) -> Seen:
-    """The workbooks at those paths (none: the configured ones), read, scored and checked."""
-    places = intake.named(sources, settings) if sources else intake.configured(settings)
-    pairs, refused = intake.list_all(places)
+    """The workbooks at those paths, read, scored and checked; without paths what a sync would find now."""
+    if sources:
+        return _bare(sources, settings, as_of, progress)
+    pairs, refused = intake.list_all(intake.configured(settings), settings)
+    with history(settings, dry_run=True) as store:
+        listed = compare(pairs, refused, store.load_sources())
+        found = survey(store, listed, settings, as_of, progress)
+    return Seen(tuple(_as_intake(one) for one in found.received), found.assessment, found.outside)
+
+
+def _as_intake(one: Received) -> Intake:
+    record = one.record
+    state = "unreadable" if record.state == "stale" and record.sheet is None else record.state
+    listing = Listing(record.name, record.key, record.token, record.url)
+    return Intake(listing, state, record.sheet, one.problems, record.content_hash, record.cause)
+
+
+def _bare(sources: Sequence[Path], settings: Settings, as_of: date, progress: Progress) -> Seen:
+    pairs, refused = intake.list_all(intake.named(sources, settings), settings)
     step = progress(len(pairs), "Reading workbooks")
     problems = list(refused)
     intakes = []

@@ -21,7 +21,8 @@ from filelock import FileLock, Timeout
 from sync import intake
 from sync.config import Settings
 from sync.config_words import nearest
-from sync.core.errors import UsageError
+from sync.core.errors import HistoryUnusable, UsageError
+from sync.core.problems import Problem
 from sync.history.records import Run, SourceRecord
 from sync.history.store import Store
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
@@ -34,10 +35,10 @@ def run(
 ) -> Done:
     """One whole run at that moment. Raises UsageError, HistoryUnusable or PublishError."""
     began = time.perf_counter()
-    pairs, problems = intake.list_all(intake.configured(settings))
-    with _history(settings, dry_run=dry_run) as store:
+    pairs, problems = intake.list_all(intake.configured(settings), settings)
+    with history(settings, dry_run=dry_run) as store:
         latest = store.latest_run()
-        this = _this_run(settings, moment)
+        this = _this_run(settings, moment, problems)
         records = store.load_sources(rows=False)
         _check_forced(force, [listing for _, listing in pairs], records)
         listed = compare(pairs, problems, records, force)
@@ -49,10 +50,24 @@ def run(
             from sync.working import work  # noqa: PLC0415  # an idle run never loads pandas
 
             listed = compare(pairs, problems, store.load_sources(), force)
-            done = work(store, listed, settings, this, began=began, dry_run=dry_run, progress=progress)
+            with _recorded_if_it_fails(store, this, dry_run=dry_run):
+                done = work(store, listed, settings, this, began=began, dry_run=dry_run, progress=progress)
     done.started = moment.isoformat(timespec="seconds")
     done.seconds = time.perf_counter() - began
     return done
+
+
+@contextmanager
+def _recorded_if_it_fails(store: Store, this: Run, *, dry_run: bool) -> Iterator[None]:
+    """Lets no run end without a record (TRUST 32): what stopped it is in `okrsync status`."""
+    try:
+        yield
+    except HistoryUnusable:
+        raise
+    except Exception as error:
+        if not dry_run:
+            store.record_run(this._replace(state="failed", cause=f"{type(error).__name__}: {error}"))
+        raise
 
 
 def _check_forced(
@@ -68,7 +83,7 @@ def _check_forced(
 
 
 @contextmanager
-def _history(settings: Settings, *, dry_run: bool) -> Iterator[Store]:
+def history(settings: Settings, *, dry_run: bool) -> Iterator[Store]:
     """The history, for this run alone; a dry run without one gets an empty one that is thrown away."""
     state = settings.state_folder()
     if dry_run and not settings.history_file().exists():
@@ -92,14 +107,15 @@ def _alone(state: Path, settings: Settings) -> Iterator[None]:
         ) from None
 
 
-def _this_run(settings: Settings, moment: datetime) -> Run:
-    people = hashlib.sha256(intake.people_token(settings).encode()).hexdigest()
+def _this_run(settings: Settings, moment: datetime, refused: Sequence[Problem]) -> Run:
+    """The run as it is recorded; its inputs besides the sources are the people list and the files refused."""
+    inputs = repr((intake.people_token(settings), refused))
     return Run(
         started=moment,
         as_of=moment.date(),
         code_version=version("okrsync"),
         settings=settings.as_json(),
-        inputs=people,
+        inputs=hashlib.sha256(inputs.encode()).hexdigest(),
     )
 
 

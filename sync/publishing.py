@@ -19,6 +19,7 @@ from sync.feedback import excel as feedback
 from sync.feedback.content import compose
 from sync.history.records import Note, Run, SourceRecord
 from sync.history.store import Store
+from sync.intake import own_token
 from sync.master import excel, layout
 from sync.master import notes as master_notes
 from sync.master.reading import read_back
@@ -183,7 +184,7 @@ def write_feedback(
                     continue
             else:
                 done.written.append(record.key)
-                token, content_hash = answer.token, answer.content_hash
+                token, content_hash = own_token(answer.token, record.token), answer.content_hash
         if (digest, token) != (record.feedback_digest, record.own_token):
             store.record_feedback(record.key, digest, token, content_hash)
 

@@ -79,11 +79,11 @@ def compare(
     return Listed(tuple(pairs), records, tuple(problems), changed, missing)
 
 
-_MISSING = "the file is no longer there."
+MISSING = "the file is no longer there."
 
 
 def _known_missing(record: SourceRecord) -> bool:
-    return record.state == "stale" and record.cause == _MISSING and not record.allowed
+    return record.state == "stale" and record.cause == MISSING and not record.allowed
 
 
 def receive(
@@ -105,9 +105,7 @@ def receive(
     known = store.known([scope_of(records.get(key), one.sheet) for key, one in intakes.items() if one.sheet])
     received = []
     for _, listing in listed.pairs:
-        record = records.get(listing.key, SourceRecord(listing.key))._replace(
-            name=listing.name, url=listing.url
-        )
+        record = _named(records.get(listing.key, SourceRecord(listing.key)), listing)
         one = intakes.get(listing.key)
         if one is None:
             received.append(_unchanged(record, policies, as_of))
@@ -124,18 +122,32 @@ def receive(
     return sorted(received, key=lambda one: one.record.name), moved, retired
 
 
+def _named(record: SourceRecord, listing: Listing) -> SourceRecord:
+    """The record under the name that the source has now, down to what its last rows and findings say."""
+    if record.name == listing.name:
+        return record._replace(url=listing.url)
+    return record._replace(
+        name=listing.name,
+        url=listing.url,
+        sheet=record.sheet._replace(source=listing.name) if record.sheet else None,
+        problems=tuple(problem._replace(source=listing.name) for problem in record.problems),
+    )
+
+
 def _moves(intakes: Mapping[str, Intake], listed: Listed, records: dict[str, SourceRecord]) -> dict[str, str]:
     """Old key -> new key of workbooks that were renamed or moved; their records go along.
 
-    It is the same workbook when a known one is gone and a new one has the same content, or the same book
-    id, unit and cycle.
+    It is the same workbook when a known one is gone, and one without rows of its own so far (new, or
+    contested until now) has the same content, or the same unit and cycle. What the guards think of it is
+    judged against the rows of the one that is gone.
     """
     there = {listing.key for _, listing in listed.pairs}
     lost = [record for key, record in records.items() if key not in there]
     moved = {}
     for key, one in intakes.items():
-        old = None if key in records else next((record for record in lost if _same_book(record, one)), None)
-        if old is not None:
+        own = records.get(key)
+        old = next((record for record in lost if _same_book(record, one)), None)
+        if old is not None and (own is None or own.sheet is None):
             lost.remove(old)
             moved[old.key] = key
             records[key] = records.pop(old.key)._replace(key=key)
@@ -147,16 +159,16 @@ def _same_book(record: SourceRecord, one: Intake) -> bool:
         return True
     if one.sheet is None or record.sheet is None:
         return False
-    same_unit = (one.sheet.team.unit, one.sheet.team.cycle) == (record.unit, record.cycle)
-    return same_unit and bool(one.sheet.book_id) and one.sheet.book_id == record.sheet.book_id
+    return (one.sheet.team.unit, one.sheet.team.cycle) == (record.unit, record.cycle)
 
 
 def _unchanged(record: SourceRecord, policies: Policies, as_of: date) -> Received:
-    """A source with the same token: its last rows count; a held one is looked at again on a new date."""
-    if not record.waiting:
+    """A source with the same token: its last rows count; a held one is looked at again on a new date.
+
+    One that could not be read has shown nothing: no date of it counts as having seen anything.
+    """
+    if record.state == "stale" or record.sheet is None or not record.waiting:
         return Received(record, None, _standing_problems(record))
-    if record.sheet is None:
-        return Received(record, None, record.problems)
     verdict = guards.look_again(
         record.sheet, record.held, policies.guards, as_of, allowed=record.allowed, since=record.read_at
     )
@@ -182,7 +194,7 @@ def _unreadable(record: SourceRecord, one: Intake, as_of: date) -> Received:
 
 def _missing(record: SourceRecord, as_of: date) -> Received:
     since = record.since if record.state == "stale" and record.since else as_of
-    next_record = record._replace(state="stale", since=since, cause=_MISSING, problems=(), token="")
+    next_record = record._replace(state="stale", since=since, cause=MISSING, problems=(), token="")
     update = None if next_record == record else Update(next_record)
     return Received(next_record, update, _standing_problems(next_record))
 
@@ -238,7 +250,7 @@ def _standing_problems(record: SourceRecord) -> tuple[Problem, ...]:
         return record.problems
     since = record.since.isoformat() if record.since else "its first reading"
     stale = S112.problem(source=record.name, unit=record.unit, since=since, cause=record.cause)
-    if record.cause == _MISSING:
+    if record.cause == MISSING:
         let_go = f'okrsync accept "{record.name}"'
         stale = stale._replace(
             hint=f"Put it back; if its unit is no more, run `{let_go}`, then `okrsync sync`."
@@ -281,4 +293,4 @@ def _contest(one: Received, before: SourceRecord | None, problem: Problem, as_of
         cause=problem.message,
         waiting=True,
     )
-    return Received(record, Update(record), (*one.problems, problem), one.read)
+    return Received(record, Update(record, judged=True), (*one.problems, problem), one.read)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
 
 from sync import intake, publishing
 from sync.config import Settings
 from sync.core.assess import Assessment, assess
 from sync.core.errors import PublishError
+from sync.core.model import Person
 from sync.core.portfolio import Origin
 from sync.core.problems import Severity
-from sync.history.records import Figure, RollUp, Run, RunResult
+from sync.history.records import Figure, RollUp, Run, RunResult, Update
 from sync.history.store import Store
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
 from sync.receiving import Listed, Received, receive
@@ -28,24 +31,9 @@ def work(
     progress: Progress,
 ) -> Done:
     """A run in which something has changed. With `dry_run` it ends after the plan and has written nothing."""
-    policies = settings.policies()
-    step = progress(len(listed.changed), "Reading workbooks")
-    received, moved, retired = receive(listed, store, settings, policies, this.as_of, step)
-    people, people_problems = intake.people(settings)
-    updates = [one.update for one in received if one.update]
-    usable = [one for one in received if one.sheet is not None]
-    assessment = assess(
-        [one.sheet for one in usable if one.sheet],
-        [_origin(one) for one in usable],
-        [*listed.problems, *people_problems, *(problem for one in received for problem in one.problems)],
-        policies=policies,
-        as_of=this.as_of,
-        people=people,
-        seen=store.seen(this.as_of, updates),
-        held_units=[one.record.unit for one in received if one.sheet is None],
-    )
-    outside = intake.unread((*listed.problems, *people_problems))
-    done = _done(received, assessment, settings, outside=outside)
+    found = survey(store, listed, settings, this.as_of, progress)
+    received, assessment = found.received, found.assessment
+    done = _done(received, assessment, settings, outside=found.outside)
     notes = publishing.read_notes(settings, store)
     if dry_run:
         done.plan = publishing.plan(received, settings, store, assessment)
@@ -55,19 +43,56 @@ def work(
     done.run_id = store.commit_run(
         RunResult(
             run=this._replace(state=done.state, seconds=seconds, counts=done.sources),
-            updates=updates,
+            updates=found.updates,
             figures=_figures(assessment),
             roll_ups=_roll_ups(assessment),
             problems=assessment.problems,
             notes=notes.rows,
-            people=None if _same_people(store, this) else people,
-            moved=moved,
-            retired=retired,
+            people=None if _same_people(store, this) else found.people,
+            moved=found.moved,
+            retired=found.retired,
         )
     )
-    if usable:
+    if any(one.sheet for one in received):
         _publish(store, settings, this, done, assessment, received, notes)
     return done
+
+
+class Survey(NamedTuple):
+    """What the sources say now, with history's help. `outside`: a file that is no source was refused."""
+
+    received: list[Received]
+    moved: dict[str, str]
+    retired: list[str]
+    people: tuple[Person, ...]
+    assessment: Assessment
+    outside: bool
+
+    @property
+    def updates(self) -> list[Update]:
+        """What history will learn from it."""
+        return [one.update for one in self.received if one.update]
+
+
+def survey(store: Store, listed: Listed, settings: Settings, as_of: date, progress: Progress) -> Survey:
+    """All sources received and assessed; nothing is written."""
+    policies = settings.policies()
+    step = progress(len(listed.changed), "Reading workbooks")
+    received, moved, retired = receive(listed, store, settings, policies, as_of, step)
+    people, people_problems = intake.people(settings)
+    usable = [one for one in received if one.sheet is not None]
+    assessment = assess(
+        [one.sheet for one in usable if one.sheet],
+        [_origin(one) for one in usable],
+        [*listed.problems, *people_problems, *(problem for one in received for problem in one.problems)],
+        policies=policies,
+        as_of=as_of,
+        people=people,
+        seen=store.seen(as_of, [one.update for one in received if one.update]),
+        held_units=[one.record.unit for one in received if one.sheet is None],
+    )
+    outside = intake.unread((*listed.problems, *people_problems))
+    return Survey(received, moved, retired, people, assessment, outside)
 
 
 def _publish(

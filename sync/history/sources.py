@@ -16,9 +16,13 @@ from sync.history.records import Scope, SourceRecord, Update
 _PERIOD = ("sheet_id", "state", "since", "cause")
 
 
-def move(connection: Connection, moved: Mapping[str, str]) -> None:
-    """Gives sources their new keys."""
+def move(connection: Connection, moved: Mapping[str, str], run: int) -> None:
+    """Gives sources their new keys; a source that had such a key (it never had rows) steps back."""
     for old, new in moved.items():
+        for id_ in connection.scalars(select(t.source.c.id).where(t.source.c.key == new)).all():
+            _end_periods(connection, [id_], run)
+            gone = {"key": f"{new}#{id_}", "listed": False}
+            connection.execute(update(t.source).where(t.source.c.id == id_).values(gone))
         connection.execute(update(t.source).where(t.source.c.key == old).values(key=new))
 
 

@@ -25,7 +25,7 @@ def write_result(connection: Connection, result: RunResult) -> int:
     """Everything of a run; returns its id."""
     as_of = result.run.as_of
     run = write_run(connection, result.run, result.people)
-    move(connection, result.moved)
+    move(connection, result.moved, run)
     retire(connection, result.retired, run)
     before = scopes_of(connection, [update.record.key for update in result.updates])
     write_sources(connection, result.updates, run)
