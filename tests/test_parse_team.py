@@ -183,6 +183,22 @@ def test_plain_cycles_need_no_dates(cycle: str) -> None:
     assert problems(f"Unit | M\nLevel | Team\nCycle | {cycle}") == []
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    (
+        ("Q4 2026", "2026-Q4"),
+        ("fy2026 q4", "2026-Q4"),
+        ("2026 / H2", "2026-H2"),
+        ("FY2026", "2026"),
+        ("Sprint   7", "Sprint 7"),
+        ("Q7 2026", "Q7 2026"),
+    ),
+)
+def test_a_cycle_has_one_name_however_it_is_spelled(written: str, kept: str) -> None:
+    for dates in ("", "\nStarts | 2026-10-05\nEnds | 2026-12-20", "\nStarts | 2026-10-05\nEnds | 2026-10-01"):
+        assert team_of(f"Unit | M\nLevel | Team\nCycle | {written}{dates}").cycle == kept
+
+
 # --- TRUST 7: which number format counts --------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,22 @@ def test_trust_02_a_new_cycle_is_a_new_baseline(company: Company) -> None:
     done = company.sync("2027-01-04")
     assert "S111" not in codes(done)
     assert set(scores(done)) == {"N1", "Acme"}
+
+
+def test_trust_02_another_spelling_of_the_cycle_is_no_other_cycle(company: Company) -> None:
+    company.team(key_results=SEVEN)
+    before = scores(company.sync(TODAY))
+    company.team(key_results=SEVEN.replace("| 7", "| 8"), cycle="Q4 2026")
+    done = company.sync(NEXT_DAY)
+    assert "S111" not in codes(done)
+    with company.store() as store:
+        past = store.history_of("KR1")
+        weeks = store.trend(["Acme"], weeks=13, until=date(2026, 11, 19))["Acme"]
+    assert {point.cycle for point in past.points} | {week.cycle for week in weeks} == {"2026-Q4"}
+    company.team(objectives="ID | Objective", key_results=HEADERS, cycle="FY2026 Q4")
+    held = company.sync(THIRD_DAY)
+    assert "S111" in codes(held)
+    assert scores(held) == before | scores(done)
 
 
 def test_trust_03_a_deleted_row_leaves_the_master_after_two_dates_and_stays_in_history(

@@ -52,7 +52,13 @@ def resolve(name: str, starts: date | None, ends: date | None, fiscal_year_start
     last = ends or (plain.ends if plain else None)
     if first is None or last is None or last < first:
         return None
-    return Cycle(plain.name if plain else " ".join(name.split()), first, last)
+    return Cycle(name_of(name), first, last)
+
+
+def name_of(text: str) -> str:
+    """The cycle's name however it is spelled: `2026-Q4` for `Q4 2026`, white space folded in any other."""
+    plain = _plain(text, 1)  # the fiscal year's start moves the days of a cycle, never its name
+    return plain.name if plain else " ".join(text.split())
 
 
 def current(organisation: Organisation, as_of: date, known: Iterable[Cycle] = ()) -> Cycle:
@@ -67,7 +73,7 @@ def current(organisation: Organisation, as_of: date, known: Iterable[Cycle] = ()
     if not organisation.cycle.strip():
         return _commonest(c for c in known if c.starts <= as_of <= c.ends) or quarter
     plain = _plain(organisation.cycle, organisation.fiscal_year_start)
-    name = plain.name if plain else " ".join(organisation.cycle.split())
+    name = name_of(organisation.cycle)
     return _commonest(c for c in known if c.name == name) or plain or quarter._replace(name=name)
 
 

@@ -2,7 +2,8 @@
 
 A field's template name wins over its aliases, and a filled field over an empty one of the same name
 (a banner that says "Team" is no second Unit). A cell that is some label's value is no label itself, so
-a Level of "Team" is not taken for the alias of Unit.
+a Level of "Team" is not taken for the alias of Unit. A Cycle gets its first spelling here, once for everybody
+who compares cycles.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from sync.core import cells
 from sync.core.checks.structure import S109, S113, S116, S120
-from sync.core.cycle import resolve
+from sync.core.cycle import name_of, resolve
 from sync.core.findings import Findings
 from sync.core.grid import BLANK, Cell, Grid, Kind, Sheet, a1
 from sync.core.headers import Names, merged_areas
@@ -64,7 +65,7 @@ def read_team(sheet: Sheet, names: Names, default_format: str, findings: Finding
         level=level,
         parent=reader.text("parent"),
         weight=reader.amount("weight", number_format),
-        cycle=reader.text("cycle"),
+        cycle=name_of(reader.text("cycle")),
         starts=reader.day("starts"),
         ends=reader.day("ends"),
         champion=reader.text("champion"),
