@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sync.core.model import Person
-from tests.sheets import THIS_WEEK, check_in, company, found, initiative, kr, o, team, two
+from sync.core.model import Gone, Person
+from tests.sheets import THIS_WEEK, check_in, company, found, initiative, kr, o, team, two, view
 
 PEOPLE = (
     Person(2, "Kim Larsen", "kim@example.org"),
@@ -184,6 +184,24 @@ def test_s119_unknown_key_result_in_check_ins_and_initiatives():
     assert first.hint == 'Did you mean "CO-O1-KR1"?'
     assert second.message == "KR ID in Initiatives!B3 is blank."
     assert (second.row_id, second.severity) == ("Ask again", "warning")
+
+
+def test_s119_a_text_of_two_key_results_names_neither_and_an_id_wins_over_a_text():
+    rows = (
+        kr("CO-O1-KR1", "Visits"),
+        kr("CO-O1-KR2", "Visits"),
+        kr("CO-O1-KR3", "CO-O1-KR2"),
+        kr("CO-O1-KR4", "Calls"),
+    )
+    said = [check_in(THIS_WEEK, name, 1) for name in ("Visits", "CO-O1-KR2", "Calls")]
+    sheet = company(o("CO-O1"), *rows, *said, initiative("Ask everyone", "Visits"))
+    assert view(sheet).column("check_ins", "kr_key").tolist() == [-1, 1, 3]
+    assert messages(found(sheet, code="S119")) == [
+        'KR ID in Check-ins!B2 says "Visits", which is the text of 2 key results of this sheet.',
+        'KR ID in Initiatives!B2 says "Visits", which is the text of 2 key results of this sheet.',
+    ]
+    gone = sheet._replace(gone=(Gone("key_results", "CO-O1-KR1", (THIS_WEEK,)),))
+    assert view(gone).column("check_ins", "kr_key").tolist() == [1, 1, 3]  # one of the two is left
 
 
 def test_s119_reports_an_id_once_with_the_number_of_its_rows():

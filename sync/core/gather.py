@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
@@ -323,16 +324,32 @@ def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.Dat
     """Check-ins or initiatives with the key of the key result each names by id, or by its exact text."""
     frame = _table(sheets, table, CheckInRow if table == "check_ins" else InitiativeRow)
     names, texts = _names(key_results), key_results["key_result"].tolist()
+    gone = key_results["gone"].tolist()
     keys: list[int] = []
     first = 0
     for sheet in sheets:
         after = first + len(sheet.key_results)
-        by_name = dict(zip(texts[first:after], range(first, after), strict=True))
-        by_name |= zip(names[first:after], range(first, after), strict=True)
-        by_name.pop("", None)
-        keys.extend([by_name.get(row.kr_id, -1) for row in getattr(sheet, table)])
+        if rows := getattr(sheet, table):
+            by_name = _only_ones(texts[first:after], gone[first:after], first)
+            by_name |= zip(names[first:after], range(first, after), strict=True)
+            by_name.pop("", None)
+            keys.extend([by_name.get(row.kr_id, -1) for row in rows])
         first = after
     return pd.DataFrame({"kr_key": np.array(keys, dtype=np.int64), **frame})
+
+
+def _only_ones(texts: Sequence[str], gone: Sequence[bool], first: int) -> dict[str, int]:
+    """The key of the only row with each text; of two rows with one text nobody can tell which is meant.
+
+    A row that has gone from the sheet is nobody's rival: the one that is there is meant.
+    """
+    rows = list(zip(texts, gone, strict=True))
+    count = Counter(rows)
+    return {
+        text: key
+        for key, (text, away) in enumerate(rows, first)
+        if count[text, away] == 1 and not (away and count[text, False])
+    }
 
 
 def _names(frame: pd.DataFrame) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -110,7 +110,7 @@ def without_objective(view: View) -> Iterator[Hit]:
 
 @finds(S119)
 def without_key_result(view: View) -> Iterator[Hit]:
-    """Rows of Check-ins and Initiatives whose KR ID is blank or names no key result of their sheet.
+    """Rows of Check-ins and Initiatives whose KR ID is blank, or names none or several of their sheet's.
 
     One hit for each such id of a tab, at its first row: a key result that was deleted had many check-ins.
     """
@@ -122,13 +122,27 @@ def without_key_result(view: View) -> Iterator[Hit]:
             table, lost & view.sheet_has(table, "key_results"), "kr_id", "unit_key"
         ):
             rows_of[unit, raw].append(key)
+        texts = _texts(view) if rows_of else Counter()
         for (unit, raw), keys in rows_of.items():
-            yield Hit(table, keys[0], "kr_id", raw, _no_key_result(table, raw, len(keys), names.of(unit)))
+            filling = _no_key_result(table, raw, len(keys), names.of(unit), texts[unit, raw])
+            yield Hit(table, keys[0], "kr_id", raw, filling)
 
 
-def _no_key_result(table: str, raw: str, rows: int, known: list[str]) -> dict[str, str]:
+def _texts(view: View) -> Counter[tuple[int, str]]:
+    """How many key results of a unit's sheet have each text."""
+    rows = view.rows("key_results", view.present("key_results"), "unit_key", "key_result")
+    return Counter((unit, text) for _, unit, text in rows)
+
+
+def _no_key_result(table: str, raw: str, rows: int, known: list[str], alike: int) -> dict[str, str]:
     more = f" (and in {counted(rows - 1, 'more row')})" if rows > 1 else ""
     otherwise = "Write the ID of the key result that it belongs to."
+    if raw and alike > 1:
+        return {
+            "column": BY_KEY[table].by_field["kr_id"].name,
+            "reason": f'says "{shorten(raw)}"{more}, which is the text of {alike} key results of this sheet',
+            "suggestion": otherwise,
+        }
     return {
         "column": BY_KEY[table].by_field["kr_id"].name,
         "reason": f'says "{shorten(raw)}"{more}, which is no key result of this sheet'
