@@ -38,10 +38,9 @@ RowType = TypeVar("RowType", ObjectiveRow, KeyResultRow)
 
 
 class Resolved(NamedTuple):
-    """The sheet with every row's identity; `invalid` are (table, identity) of rows that cannot be scored."""
+    """The sheet with every row's identity, and what is to be followed and told."""
 
     sheet: TeamSheet
-    invalid: tuple[tuple[str, str], ...]
     renames: tuple[Rename, ...]
     problems: tuple[Problem, ...]
 
@@ -57,9 +56,6 @@ def resolve(sheet: TeamSheet, known: Sequence[Known] = ()) -> Resolved:
     )
     return Resolved(
         filled,
-        tuple(
-            (t.name, identity) for t in tables for identity in t.identities.values() if is_invalid(identity)
-        ),
         tuple(rename for table in tables for rename in table.renames),
         tuple(problem for table in tables for problem in table.problems),
     )
@@ -104,10 +100,6 @@ class _Table:
         blank = self._by_id()
         self._by_text(blank)
         self.renames = tuple(self._first_ids())
-
-    def invalid(self) -> list[str]:
-        """The identities of rows that cannot be scored."""
-        return [identity for identity in self.identities.values() if is_invalid(identity)]
 
     def _by_id(self) -> list[int]:
         """Identities of the rows with an id; returns the places of those that count as blank."""
