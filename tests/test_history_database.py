@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -27,6 +28,15 @@ from sync.history.database import Database
 from sync.history.records import Note, Run
 from sync.history.store import Store
 from sync.history.tables import REVISION, metadata
+from sync.master.notes import (
+    MANAGER_NOTE,
+    AddedColumn,
+    AddedSheet,
+    NoteCell,
+    Notes,
+    from_json,
+    to_json,
+)
 from tests.past import DAY, kr, opened, reading, result, sync, team
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights and signals of POSIX systems")
@@ -53,13 +63,22 @@ def test_trust_30_the_file_is_0600_in_a_folder_of_0700(tmp_path: Path) -> None:
 
 
 @posix
-def test_trust_30_rights_that_became_wider_are_taken_back(tmp_path: Path) -> None:
+def test_trust_30_rights_of_the_file_that_became_wider_are_taken_back(tmp_path: Path) -> None:
     file = filled(tmp_path / "state")
     file.chmod(0o644)
-    file.parent.chmod(0o755)
     opened(tmp_path / "state").close()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+@posix
+def test_trust_30_a_folder_that_others_use_keeps_its_rights(tmp_path: Path) -> None:
+    shared = tmp_path / "okr"
+    shared.mkdir()
+    shared.chmod(0o775)
+    for url, folder in ((f"sqlite:///{shared / 'history.db'}", tmp_path / "state"), ("", shared)):
+        Store.open(url, folder).close()
+        assert stat.S_IMODE(shared.stat().st_mode) == 0o775
+        assert stat.S_IMODE((shared / "history.db").stat().st_mode) == 0o600
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
@@ -329,6 +348,58 @@ def test_trust_24_a_forgotten_person_leaves_no_trace(tmp_path: Path, word: str) 
     assert now.sheet.key_results[0].owner == forgotten.pseudonym
     assert now.sheet.key_results[0].current == then.sheet.key_results[0].current
     assert after.seen == before.seen
+
+
+JOERG = "Jo\u0308rg Mu\u0308ller"  # as macOS writes file names: letters and accents apart
+
+
+@pytest.mark.parametrize("said", ("Jörg Müller", "JÖRG\nMÜLLER", JOERG))
+@pytest.mark.parametrize("asked", ("Jörg Müller", JOERG))
+def test_trust_24_forgetting_finds_every_way_to_write_an_accent(
+    tmp_path: Path, said: str, asked: str
+) -> None:
+    with opened(tmp_path) as store:
+        sync(store, DAY[0], reading(team(kr("A", 1, owner=said, comment=f"Ask {said}!"))))
+        assert store.forget(asked).rows
+        found = store.rebuild(1).sources[0].sheet
+        assert found is not None
+        assert "ller" not in found.key_results[0].owner.casefold()
+    assert b"ller" not in b"".join(_words(tmp_path, "SELECT texts FROM point"))
+
+
+def test_trust_24_forgetting_half_a_word_spares_the_whole_one(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        sync(store, DAY[0], reading(team(kr("A", 1, owner="Rene\u0301"))))
+        assert not store.forget("Rene").rows
+
+
+@pytest.mark.parametrize("escaped", (False, True))
+@pytest.mark.parametrize("name", ("Jörg Müller", JOERG))
+def test_trust_24_forgetting_reaches_what_managers_wrote(tmp_path: Path, name: str, *, escaped: bool) -> None:
+    cell = NoteCell(f'"{name}" knows')
+    notes = Notes(
+        {"Roll-up": {"Ops": {MANAGER_NOTE: cell, f"{name} says": cell}}},
+        {"Roll-up": (AddedColumn(f"{name} says", "Unit"),)},
+        (AddedSheet(name, {1: {1: cell}}),),
+    )
+    text = to_json(notes)
+    if escaped:  # as earlier releases wrote it
+        text = json.dumps(json.loads(text))
+    with opened(tmp_path) as store:
+        sync(store, DAY[0], notes=[Note("*", "*", "*", text)])
+        who = store.forget("Jörg Müller").pseudonym
+        (note,) = store.notes()
+    renamed = NoteCell(f'"{who}" knows')
+    assert from_json(note.text) == Notes(
+        {"Roll-up": {"Ops": {MANAGER_NOTE: renamed, f"{who} says": renamed}}},
+        {"Roll-up": (AddedColumn(f"{who} says", "Unit"),)},
+        (AddedSheet(who, {1: {1: renamed}}),),
+    )
+
+
+def _words(folder: Path, query: str) -> list[bytes]:
+    with sqlite3.connect(folder / "history.db") as connection:
+        return [text.lower().encode() for (text,) in connection.execute(query) if text]
 
 
 def test_trust_24_forgetting_a_name_is_no_check_in(tmp_path: Path) -> None:

@@ -34,8 +34,7 @@ class Database:
 
     def __init__(self, url: str, folder: Path) -> None:
         with _files(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _close_to_others(folder, 0o700)
+            _make_folder(folder)
         self.path = _sqlite_path(url or f"sqlite:///{folder / 'history.db'}")
         self.name = str(self.path) if self.path else make_url(url).render_as_string()
         self.mark = (self.path or folder / "history.db").with_suffix(".running")
@@ -81,7 +80,7 @@ class Database:
         self.engine.dispose()
 
     def _prepare_file(self, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(path.parent)
         journal = path.with_name(path.name + "-journal")
         if not path.exists():
             if journal.exists():
@@ -95,7 +94,7 @@ class Database:
         with path.open("rb") as file:
             if file.read(len(_HEADER)) != _HEADER:
                 raise HistoryUnusable(f"The history {path} is damaged: it is no database. {_MEND}")
-        _close_to_others(path, 0o600)
+        _close_to_others(path)
 
     def _check_file(self, path: Path) -> None:
         """Stops at a foreign or a damaged file; after a run that was killed, all of it is checked."""
@@ -177,11 +176,16 @@ def _sqlite_path(url: str) -> Path | None:
     return Path(parsed.database).absolute()
 
 
-def _close_to_others(path: Path, mode: int) -> None:
-    """Takes the rights of others away, where the file system knows rights and the path is ours."""
+def _make_folder(folder: Path) -> None:
+    """Makes the folder, for us alone; the rights of one that is there are its owner's business."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _close_to_others(path: Path) -> None:
+    """Takes the rights of others away, where the file system knows rights and the file is ours."""
     if path.stat().st_mode & 0o077:
         with suppress(OSError):
-            path.chmod(mode)
+            path.chmod(0o600)
 
 
 def _sqlite_engine(path: Path) -> Engine:

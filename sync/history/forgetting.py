@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
@@ -27,12 +28,15 @@ from sync.history.records import Forgotten
 _FILE_NAMES = {(t.source.name, name) for name in ("key", "name", "url", "token", "own_token")} | {
     (t.problem.name, "source")
 }
+_JSON = {(t.note.name, "text"), (t.point.name, "texts"), (t.source.name, "held")}
 _DOCUMENTS = [
     (table, column)
     for table in t.metadata.sorted_tables
     for column in table.columns
     if any(key.column is t.document.c.id for key in column.foreign_keys)
 ]
+
+_ACCENTS = "\u0300-\u036f"  # combining marks: no letters to `re`, yet part of the word before them
 
 Replace = Callable[[str], str]
 
@@ -102,8 +106,12 @@ def _names(person: Person) -> set[str]:
 
 
 def _pattern(term: str) -> str:
-    """The term as a whole word, however its words are spaced."""
-    return r"(?<!\w)" + r"\s+".join(map(re.escape, term.split())) + r"(?!\w)"
+    """The term as a whole word, however its words are spaced and its accents are written."""
+    words = [
+        "(?:" + "|".join(re.escape(unicodedata.normalize(form, word)) for form in ("NFC", "NFD")) + ")"
+        for word in term.split()
+    ]
+    return r"(?<!\w)" + r"\s+".join(words) + f"(?![\\w{_ACCENTS}])"
 
 
 def _replace_documents(connection: Connection, replace: Replace) -> set[int]:
@@ -124,16 +132,30 @@ def _replace_documents(connection: Connection, replace: Replace) -> set[int]:
     return {ids[document.digest] for document in found.values()}
 
 
-def _cleaned(content: Any, replace: Replace, keep: set[str]) -> Any:  # noqa: ANN401  # any JSON
+def _cleaned(content: Any, replace: Replace, keep: set[str], *, keys: bool = False) -> Any:  # noqa: ANN401  # any JSON
+    """The content with its texts replaced; with `keys`, the names of its parts too (people chose them)."""
     if isinstance(content, str):
         return replace(content)
     if isinstance(content, list):
-        return [_cleaned(part, replace, set()) for part in content]
+        return [_cleaned(part, replace, set(), keys=keys) for part in content]
     if isinstance(content, dict):
         return {
-            name: part if name in keep else _cleaned(part, replace, set()) for name, part in content.items()
+            replace(name) if keys else name: part
+            if name in keep
+            else _cleaned(part, replace, set(), keys=keys)
+            for name, part in content.items()
         }
     return content
+
+
+def _in_json(text: str, replace: Replace, *, keys: bool) -> str:
+    """The text with its words replaced, inside of its texts where it is JSON: there, words are escaped."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return replace(text)
+    cleaned = _cleaned(content, replace, set(), keys=keys)
+    return text if cleaned == content else json.dumps(cleaned, ensure_ascii=False, separators=(",", ":"))
 
 
 def _sources_of(connection: Connection, documents: set[int]) -> tuple[str, ...]:
@@ -155,7 +177,14 @@ def _replace_words(connection: Connection, table: Table, replace: Replace) -> in
     changed = 0
     for row in connection.execute(select(*keys, *columns)).all():
         texts = dict(zip((c.name for c in columns), row[len(keys) :], strict=True))
-        new = {name: replace(text) for name, text in texts.items() if text and replace(text) != text}
+        replaced = {
+            name: _in_json(text, replace, keys=table is t.note)
+            if (table.name, name) in _JSON
+            else replace(text)
+            for name, text in texts.items()
+            if text
+        }
+        new = {name: text for name, text in replaced.items() if text != texts[name]}
         if new:
             place = [key == value for key, value in zip(keys, row[: len(keys)], strict=True)]
             connection.execute(update(table).where(*place).values(new))

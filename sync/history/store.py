@@ -1,7 +1,8 @@
 """History: what was read, what was computed, and every run, in one SQL database.
 
-Store.open(url, folder) -> Store: `url` is an SQLAlchemy URL; "" is `folder`/history.db. The file is made 0600
-in a 0700 folder; a corrupt, foreign or newer one raises HistoryUnusable. Use `with`. Methods marked * write.
+Store.open(url, folder) -> Store: `url` is an SQLAlchemy URL; "" is `folder`/history.db. The file is made
+0600, its folder 0700 when there is none; a corrupt, foreign or newer one raises HistoryUnusable. Use `with`.
+Methods marked * write.
 
 Before a run:
   latest_run() -> Run | None   the newest run that did not fail; compare as_of, settings, code_version, inputs

@@ -148,7 +148,7 @@ def to_json(notes: Notes) -> str:
         "columns": {sheet: [list(column) for column in columns] for sheet, columns in notes.columns.items()},
         "sheets": [[sheet.name, sheet.hidden, _flat(sheet)] for sheet in notes.sheets],
     }
-    return json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _flat(sheet: AddedSheet) -> list[list[Any]]:
