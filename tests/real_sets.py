@@ -57,7 +57,7 @@ def sourced_books(folder: Path, quarter: str) -> dict[str, float]:
     lines = [line for line in read(SOURCED) if line["quarter"] == quarter]
     company = dict.fromkeys(line["company_objective"] for line in lines)
     above = {name: f"SRCD-O{number}" for number, name in enumerate(company, 1)}
-    teams = {}
+    teams: dict[str, str] = {}
     for line in lines:
         teams.setdefault(line["team_objective"], line["company_objective"])
     ids = {name: f"T-O{number}" for number, name in enumerate(teams, 1)}

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ CLUSTER = (
 )
 
 
-def score(folder: Path, as_of: str) -> dict:
+def score(folder: Path, as_of: str) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "sync", "score", str(folder), "--as-of", as_of, "--format", "json"],
         capture_output=True,
@@ -33,7 +34,8 @@ def score(folder: Path, as_of: str) -> dict:
         cwd=folder,
     )
     assert done.returncode in (0, 1), done.stderr
-    return json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 @pytest.mark.parametrize(("grade", "one", "four"), CLUSTER)
