@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import zipfile
 from dataclasses import replace
@@ -392,6 +393,20 @@ def test_an_organisation_without_anything_has_a_master_too() -> None:
     book = opened(build(given(company())))
     assert rows(book, "Key results") == []
     assert [row["Unit"] for row in rows(book, "Roll-up")] == ["Acme"]
+
+
+def test_rows_that_are_alike_have_identities_of_their_own() -> None:
+    twice = check_in(TODAY, "A-O1-KR1", 6)
+    found = build(given(company(o("A-O1"), kr("A-O1-KR1"), twice, twice), problems=()))
+    for sheet in found.sheets[:-1]:
+        assert sheet.table is not None
+        keys = [str(key) for key in sheet.table.columns[sheet.table.at(IDENTITY) - 1].values]
+        assert len(set(keys)) == len(keys)
+        assert all(isinstance(json.loads(key), list) for key in keys)
+    problem = given().problems[0]
+    alike = build(given(problems=[problem, problem._replace(message="x")])).sheet("Issues").table
+    assert alike is not None
+    assert [json.loads(str(key))[4:] for key in alike.columns[-1].values] == [[], ["#2"]]
 
 
 def test_manager_note_stands_in_the_three_lists_that_people_talk_about(book: Book) -> None:

@@ -121,7 +121,7 @@ def _unlike(rows: Sequence[str]) -> list[str]:
     found = []
     for row in rows:
         seen[row] += 1
-        found.append(row if seen[row] == 1 else f"{row}#{seen[row]}")
+        found.append(row if seen[row] == 1 else f'{row[:-1]},"#{seen[row]}"]')
     return found
 
 

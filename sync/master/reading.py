@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from sync.core.errors import SourceUnreadable
 from sync.core.grid import Cell, Grid, Sheet, column_letters
 from sync.core.policy import Limits
+from sync.master.cells import text_for_cell
 from sync.master.notes import (
     IDENTITY,
     MANAGER_NOTE,
@@ -196,8 +197,10 @@ def _kind(cell: Cell) -> str:
 def _plain(cell: Cell) -> str | float | bool | None:
     """The value as JSON knows it: a date as ISO text, a moment or a time as Excel's number."""
     match cell.value:
-        case bool() | str() | None:
+        case bool() | None:
             return cell.value
+        case str():
+            return text_for_cell(cell.value)
         case int() | float():
             return float(cell.value)
         case datetime():
