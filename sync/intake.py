@@ -146,8 +146,8 @@ def read(place: Place, listing: Listing, settings: Settings) -> Intake:
     return Intake(listing, state, parsed.sheet, parsed.problems, reading.content_hash, cause)
 
 
-def people(settings: Settings) -> tuple[tuple[Person, ...], tuple[Problem, ...]]:
-    """(people, problems) of the people list; nothing when the settings name none."""
+def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem, ...]]:
+    """(people, problems) of the people list: none when the settings name none, None when it is unreadable."""
     path = settings.people.path
     if path is None:
         return (), ()
@@ -158,7 +158,7 @@ def people(settings: Settings) -> tuple[tuple[Person, ...], tuple[Problem, ...]]
     except (OSError, SourceUnreadable) as error:
         cause = error.cause if isinstance(error, SourceUnreadable) else f"{error.strerror}."
         hint = error.hint if isinstance(error, SourceUnreadable) else "Check [people] path in config.toml."
-        return (), (S110.problem(source=path.name, cause=cause, mend=hint),)
+        return None, (S110.problem(source=path.name, cause=cause, mend=hint),)
     return parse_people(path.name, grid)
 
 

@@ -82,7 +82,7 @@ def _bare(sources: Sequence[Path], settings: Settings, as_of: date, progress: Pr
         [*problems, *people_problems],
         policies=settings.policies(),
         as_of=as_of,
-        people=people,
+        people=people or (),
     )
     rivals = {readable[at].listing.key for group in assessment.selection.rivals for at in group}
     shown = tuple(one._replace(state="held") if one.listing.key in rivals else one for one in intakes)

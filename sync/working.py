@@ -79,7 +79,8 @@ def survey(store: Store, listed: Listed, settings: Settings, as_of: date, progre
     policies = settings.policies()
     step = progress(len(listed.changed), "Reading workbooks")
     received, moved, retired = receive(listed, store, settings, policies, as_of, step)
-    people, people_problems = intake.people(settings)
+    listed_people, people_problems = intake.people(settings)
+    people = store.people() if listed_people is None else listed_people
     usable = [one for one in received if one.sheet is not None]
     assessment = assess(
         [one.sheet for one in usable if one.sheet],
