@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,11 +18,12 @@ from sync.core.problems import Problem
 from sync.core.status_tab import Feedback
 from sync.feedback import excel as feedback
 from sync.feedback.content import compose
-from sync.history.records import Note, Run, SourceRecord
+from sync.history.records import Note, Run, SourceRecord, Update
 from sync.history.store import Store
 from sync.intake import own_token
 from sync.master import excel, layout
 from sync.master import notes as master_notes
+from sync.master.columns import row_identity
 from sync.master.reading import read_back
 from sync.receiving import Received
 from sync.sources import xlsx
@@ -72,6 +74,37 @@ def read_notes(settings: Settings, store: Store) -> ReadNotes:
         )
         return ReadNotes(notes, (), "unreadable", message)
     return ReadNotes(notes, (_NOTES_KEY._replace(text=master_notes.to_json(notes)),), digest)
+
+
+def follow(read: ReadNotes, updates: Sequence[Update], before: Mapping[str, SourceRecord]) -> ReadNotes:
+    """The notes under the names that their rows have from this run on: first ids, and renamed units.
+
+    `before` are the records by the keys that the sources have now.
+    """
+    units: dict[str, str] = {}
+    rows: dict[tuple[str, ...], str] = {}
+    for update in updates:
+        old, now = before.get(update.record.key), update.record
+        if not update.accepted or old is None:
+            continue
+        if old.unit and old.unit != now.unit and old.cycle == now.cycle:
+            units[old.unit] = now.unit
+        rows |= {(old.unit, old.cycle, rename.old): rename.new for rename in update.renames}
+    keys = {key for cells in read.notes.cells.values() for key in cells}
+    renames = {key: new for key in keys if (new := _renamed(key, units, rows)) != key}
+    if not renames:
+        return read
+    notes = master_notes.renamed(read.notes, renames)
+    return read._replace(notes=notes, rows=(_NOTES_KEY._replace(text=master_notes.to_json(notes)),))
+
+
+def _renamed(key: str, units: Mapping[str, str], rows: Mapping[tuple[str, ...], str]) -> str:
+    """The identity of a master's row, a JSON list that begins with its unit, under its new names."""
+    parts = [str(part) for part in json.loads(key)]
+    identity = rows.get(tuple(parts))
+    if identity is not None:
+        parts[-1] = identity
+    return row_identity(units.get(parts[0], parts[0]), *parts[1:])
 
 
 def _published(store: Store) -> str:
@@ -126,6 +159,7 @@ def _master_input(
         changes=_changes(store, this.as_of),
         notes=notes.notes,
         settings=settings.summary(),
+        other_cycles=[(sheet.source, sheet.team.unit, sheet.team.cycle) for sheet in assessment.others],
         private_units=settings.privacy.private_units,
     )
 

@@ -34,7 +34,8 @@ def work(
     found = survey(store, listed, settings, this.as_of, progress)
     received, assessment = found.received, found.assessment
     done = _done(received, assessment, settings, outside=found.outside)
-    notes = publishing.read_notes(settings, store)
+    records = {found.moved.get(key, key): record for key, record in listed.records.items()}
+    notes = publishing.follow(publishing.read_notes(settings, store), found.updates, records)
     if dry_run:
         done.plan = publishing.plan(received, settings, store, assessment)
         return done

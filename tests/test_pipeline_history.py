@@ -155,6 +155,42 @@ def test_a_managers_note_survives_and_follows_its_row(company: Company) -> None:
     assert [row_id for row_id, note in noted.items() if note] == ["KR2"]
 
 
+def note_of(company: Company, sheet: str, row: dict[str, str], note: str = "") -> str | None:
+    """The manager's note beside the row with those cells; `note` is written there first, when given."""
+    book = loaded(company.master, formulas=True)
+    page = book[sheet]
+    header = next(line for line in page.iter_rows() if "Manager note" in [cell.value for cell in line])
+    columns = {cell.value: cell.column for cell in header}
+    at = next(
+        number
+        for number in range(header[0].row + 1, page.max_row + 1)
+        if all(page.cell(number, columns[name]).value == value for name, value in row.items())
+    )
+    cell = page.cell(at, columns["Manager note"])
+    if note:
+        cell.value = note
+        book.save(company.master)
+    found: str | None = cell.value
+    return found
+
+
+def test_a_managers_note_follows_a_row_that_gets_its_first_id_and_a_unit_that_is_renamed(
+    company: Company,
+) -> None:
+    blank = KEY_RESULTS.replace("KR2 |", "    |")
+    company.team(key_results=blank)
+    company.sync(TODAY)
+    note_of(company, "Key results", {"Key result": "Leads"}, "ask Ada")
+    note_of(company, "Roll-up", {"Unit": "Acme"}, "well done")
+    company.team(key_results=KEY_RESULTS)
+    company.sync(TODAY)
+    assert note_of(company, "Key results", {"ID": "KR2"}) == "ask Ada"
+    company.team("Acme Corp", file="Acme.xlsx")
+    company.sync(NEXT_DAY)
+    assert note_of(company, "Key results", {"ID": "KR2", "Unit": "Acme Corp"}) == "ask Ada"
+    assert note_of(company, "Roll-up", {"Unit": "Acme Corp"}) == "well done"
+
+
 def test_changes_and_trend_reach_the_master(company: Company) -> None:
     monday = KEY_RESULTS.replace("2026-11-17", "2026-11-09")
     company.team(key_results=monday)

@@ -24,13 +24,17 @@ from sync.core.selection import Selection, contested, select
 
 @dataclass(frozen=True)
 class Assessment:
-    """What one set of sheets says on one day. `problems` are in order, with the settings' severities."""
+    """What one set of sheets says on one day. `problems` are in order, with the settings' severities.
+
+    `others` are the sheets of another cycle, which are not scored.
+    """
 
     as_of: date
     selection: Selection
     portfolio: Portfolio
     scores: Scores
     problems: tuple[Problem, ...]
+    others: tuple[TeamSheet, ...] = ()
 
 
 def assess(
@@ -72,7 +76,8 @@ def assess(
     )
     elsewhere = [*found, *contested(sheets, selection)]
     problems = in_order([*checks.run(view), *checks.apply_policy(elsewhere, policies.checks)])
-    return Assessment(as_of, selection, portfolio, scores, tuple(problems))
+    others = tuple(sheets[at] for at in selection.other_cycle)
+    return Assessment(as_of, selection, portfolio, scores, tuple(problems), others)
 
 
 def _ids(sheets: Sequence[TeamSheet]) -> frozenset[str]:

@@ -40,9 +40,10 @@ class MasterInput:
     """One run's results. Unit names key `trend` and `previous`; `folder` is the master's (absolute).
 
     `previous` holds each unit's roll-up at the last sync (or last week) and `previous_on` says in a few
-    words which; `generated` is the moment of the run in words. `live_key_results` is the number of key
-    results up to which scores are live formulas: their sums look through whole columns, so their cost
-    grows with the square of the rows. Of `private_units` the master shows figures, no texts.
+    words which; `generated` is the moment of the run in words. `other_cycles` are (source, unit, cycle) of
+    sheets that are not scored. `live_key_results` is the number of key results up to which scores are live
+    formulas: their sums look through whole columns, so their cost grows with the square of the rows. Of
+    `private_units` the master shows figures, no texts.
     """
 
     portfolio: Portfolio
@@ -64,4 +65,5 @@ class MasterInput:
     notes: Notes = NO_NOTES
     settings: Sequence[tuple[str, str]] = ()
     private_units: Sequence[str] = ()
+    other_cycles: Sequence[tuple[str, str, str]] = ()
     live_key_results: int = 10_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -147,10 +147,8 @@ def check_ins_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
             title=look.HEADER,
         ),
     ]
-    rows = [
-        row_identity(*map(str, parts))
-        for parts in zip(said.texts("kr_id"), said.days("date"), refs, strict=True)
-    ]
+    units = plan.unit_names[said.keys("unit_key")]
+    rows = _numbered(zip(units, said.texts("kr_id"), map(str, said.days("date")), strict=True))
     words = f"{given.cycle} · {len(frame):,} check-ins{more}"
     return _sheet(
         given,
@@ -161,6 +159,16 @@ def check_ins_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
         table="CheckIns",
         accents=(Tinted("Status", palette.STATUS),),
     )
+
+
+def _numbered(rows: Iterable[tuple[str, str, str]]) -> list[str]:
+    """An identity for each check-in: its unit, key result and day, and which of that day it is."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    names = []
+    for row in rows:
+        names.append(row_identity(*row, str(seen[row])))
+        seen[row] += 1
+    return names
 
 
 # ---------------------------------------------------------------- Changes
@@ -202,7 +210,9 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     given = plan.given
     p = given.portfolio
     names = p.sources["name"].tolist()
-    missing = sorted({x.source for x in given.problems if x.source and origins.number(x.source) < 0})
+    others = {source: (unit, f"not scored: {cycle}") for source, unit, cycle in sorted(given.other_cycles)}
+    unread = {x.source for x in given.problems if x.source and origins.number(x.source) < 0} - set(others)
+    missing = [*others, *sorted(unread)]
     counts = Counter(problem.source for problem in given.problems)
     links = loudest(origins.link(at, CellRef("", "", "")) for at in range(len(names)))
     blank = [""] * len(missing)
@@ -212,9 +222,13 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     sizes = [np.bincount(_known(keys(getattr(p, t), "source_key")), minlength=len(names)) for t in tables]
     ours = [
         Column("Source", [*names, *missing], look.LINK, width=36, links=links, title=look.HEADER),
-        _text("Unit", [*units, *blank], 22),
+        _text("Unit", [*units, *(others.get(name, ("", ""))[0] for name in missing)], 22),
         Column(
-            "State", [*states, *(["not read"] * len(missing))], look.PILL, width=13, title=look.HEADER_CENTRED
+            "State",
+            [*states, *(others.get(name, ("", "not read"))[1] for name in missing)],
+            look.PILL,
+            width=13,
+            title=look.HEADER_CENTRED,
         ),
         _text("Stale since", [*p.sources["since"], *blank], 24),
         *(
@@ -227,7 +241,7 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
             "Findings", [float(counts[n]) for n in (*names, *missing)], look.COUNT, title=look.HEADER_CENTRED
         ),
     ]
-    late = sum(state not in {"read", "unchanged"} for state in states) + len(missing)
+    late = sum(state not in {"read", "unchanged"} for state in states) + len(unread)
     words = f"{len(names) + len(missing):,} sources, {late:,} of them held, stale or not read"
     return _sheet(
         given,

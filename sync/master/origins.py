@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from sync.core.arrays import Floats
@@ -65,7 +65,7 @@ def loudest(links: Iterable[str], loudness: Floats | None = None) -> Mapping[int
 def _file_link(key: str, url: str, folder: str) -> str:
     if url.startswith(("https://", "http://")):
         return url if len(url) <= LONGEST_LINK else ""
-    path = url2pathname(unquote(urlsplit(url).path)) if url.startswith("file:") else key
+    path = url2pathname(urlsplit(url).path) if url.startswith("file:") else key
     if not path:
         return ""
     try:
