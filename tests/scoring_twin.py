@@ -345,8 +345,13 @@ class Twin:
                 if row["active"] and row.get("measure") != "KPI" and row[group] >= 0:
                     groups.setdefault(row[group], []).append(row)
             for members in groups.values():
-                for row, weight in zip(members, _shared(members), strict=True):
+                here = [row for row in members if not row["gone"]] or members
+                shared = _shared(here)
+                for row, weight in zip(here, shared, strict=True):
                     row["w"] = weight
+                for row in members:
+                    if not any(row is other for other in here):
+                        row["w"] = None if None in shared else _left_over(row, here)
         for row in (*self.objectives, *self.units):
             fine = row["weight_was"] in ("number", "percent") and row["weight"] >= 0
             row["alone"] = 1.0 if row["weight_was"] == "" else row["weight"] if fine else None
@@ -546,6 +551,17 @@ def _shared(members: list[Row]) -> list[float | None]:
     if not any(row["weight"] > 0 for row in members):
         return [None] * len(members)
     return [row["weight"] for row in members]
+
+
+def _left_over(row: Row, here: list[Row]) -> float:
+    """What a row that has gone from its sheet weighs beside those that are there."""
+    if here[0]["weight_was"] == "":
+        return 1.0
+    if not _number(row["weight_was"]) or row["weight"] < 0:
+        return 0.0
+    percents = any(other["weight_was"] == "percent" for other in here)
+    fits = row["weight"] == 0 or (row["weight_was"] == "percent") == percents
+    return float(row["weight"]) if fits else 0.0
 
 
 def _mean(members: Sequence[tuple[float | None, Row]], name: str) -> float | None:

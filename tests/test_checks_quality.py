@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from sync.core.model import Amount, Gone, Was
 from sync.core.policy import Checks, RollUp, Scoring
-from tests.sheets import company, found, kr, o, team, two
+from tests.sheets import TODAY, company, found, kr, o, team, two, view
+
+ERROR = Amount(None, Was.ERROR, "#REF!")
+MIXED = "The weights of the 2 key results of objective CO-O1 mix percents and plain numbers."
+INFINITE = Amount(float("inf"), Was.NUMBER, "1E999")
 
 
 def messages(problems):
@@ -257,6 +262,69 @@ def test_q213_negative_partly_given_and_all_zero():
         == "The weights of the 2 key results of objective CO-O1 mix percents and plain numbers."
     )
     assert found(weighted(0, 2), code="Q213") == found(weighted(None, None), code="Q213") == []
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    (
+        (
+            ("50%", 50),
+            [MIXED],
+        ),
+        ((1, True), ["CO-O1-KR2 has the weight TRUE, which is no number."]),
+        ((False, None), ["CO-O1-KR1 has the weight FALSE, which is no number."]),
+        ((ERROR, 1), ["CO-O1-KR1 has the weight #REF!, which is no number."]),
+        ((INFINITE, 1), ["CO-O1-KR1 has the weight 1E999, which is no number."]),
+        (("-5%", 5), ["CO-O1-KR1 has the negative weight -5%."]),
+        (("0%", 5), [MIXED]),
+        ((0, "5%"), []),
+        (("40%", "60%"), []),
+    ),
+)
+def test_q213_speaks_whenever_scoring_refuses_the_weights_of_a_group(weights, said):
+    rows = [kr(f"CO-O1-KR{n}", weight=weight) for n, weight in enumerate(weights, 1)]
+    sheet = company(o("CO-O1"), *rows)
+    refused = view(sheet).scores.key_results["weight_used"].isna().any()
+    assert messages(found(sheet, code="Q213")) == said
+    assert refused == bool(said)
+    of_objectives = company(*(o(f"CO-O{n}", weight=weight) for n, weight in enumerate(weights, 1)))
+    assert len(found(of_objectives, code="Q213")) == len(said)
+
+
+@pytest.mark.parametrize(
+    ("weights", "used"),
+    (
+        # two rows that are there, then one that has gone
+        ((None, None, 1), (1, 1, 1)),
+        ((2, 1, 1), (2, 1, 1)),
+        ((0, 1, 5), (0, 1, 5)),
+        ((2, 1, None), (2, 1, 0)),
+        ((2, 1, -1), (2, 1, 0)),
+        ((2, 1, True), (2, 1, 0)),
+        ((2, 1, "50%"), (2, 1, 0)),
+        (("60%", "40%", 1), (0.6, 0.4, 0)),
+        (("60%", "40%", "50%"), (0.6, 0.4, 0.5)),
+    ),
+)
+@pytest.mark.parametrize("table", ("key_results", "objectives"))
+def test_q213_rows_that_have_gone_do_not_spoil_the_weights_of_the_others(table, weights, used):
+    *_, gone = rows = [f"CO-O1-KR{n}" if table == "key_results" else f"CO-O{n}" for n in (1, 2, 3)]
+    made = kr if table == "key_results" else o
+    more = [o("CO-O1")] if table == "key_results" else []
+    sheet = company(*more, *(made(row, weight=weight) for row, weight in zip(rows, weights, strict=True)))
+    late = sheet._replace(gone=(Gone(table, gone, (TODAY,)),))
+    assert getattr(view(late).scores, table)["weight_used"].tolist() == pytest.approx(used)
+    assert found(late, code="Q213") == []
+
+
+def test_q213_a_row_deleted_and_the_weight_of_the_other_cleared_leave_the_objective_its_score():
+    half, none = kr("CO-O1-KR1"), kr("CO-O1-KR2", start=0, target=10, current=0, weight=1)
+    sheet = company(o("CO-O1"), half, none)._replace(gone=(Gone("key_results", "CO-O1-KR2", (TODAY,)),))
+    assert view(sheet).scores.objectives["score"].tolist() == [0.25]
+    partly = company(o("CO-O1"), half, kr("CO-O1-KR3", weight=1), none)
+    (problem,) = found(partly._replace(gone=sheet.gone), code="Q213")
+    assert problem.message == "1 of the 2 key results of objective CO-O1 has no weight."
+    assert view(partly._replace(gone=sheet.gone)).scores.key_results["weight_used"].isna().all()
 
 
 def test_q213_objectives_units_and_milestones():

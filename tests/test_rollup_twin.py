@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from sync.core.gather import gather
-from sync.core.model import Amount, TeamSheet, Was
+from sync.core.model import Amount, Gone, TeamSheet, Was
 from sync.core.policy import Checks, Organisation, RollUp, Scoring
 from sync.core.portfolio import Origin, Portfolio, Seen
 from sync.core.rollup import Scores, evaluate
@@ -87,7 +87,10 @@ class Company:
         if rows and self.random.random() < 0.1:
             first = sheet.key_results[0]._replace(identity="!twice")
             sheet = sheet._replace(key_results=(first, *sheet.key_results[1:]))
-        return sheet
+        chance = random.Random(n + len(rows)).random  # noqa: S311  # its own, so that the rest stays as it is
+        lost = [Gone("objectives", row.id, (STARTS,)) for row in objectives if chance() < 0.1]
+        lost += [Gone("key_results", row.id, (STARTS,)) for row in rows if chance() < 0.2]
+        return sheet._replace(gone=tuple(lost))
 
     def objective(self, row_id: str, weight: Any) -> Any:
         contributors = [f"{target}-KR0" for target in self.ids]

@@ -97,26 +97,49 @@ def _scaled(group: Ints, weight: Floats, count: int) -> Floats:
     return np.ldexp(weight, -exponents[group])
 
 
-def shared_weights(group: Ints, value: Floats, kind: Ints, member: Bools, count: int) -> Floats:
+def shared_weights(group: Ints, value: Floats, kind: Ints, member: Bools, gone: Bools, count: int) -> Floats:
     """The weight of every row within its group: 0 for no member, NaN where the group cannot be weighted.
 
     Blank everywhere means all alike, 1. A group with a negative or unreadable weight, with some weights
     given and some blank, with percents beside plain numbers, or with nothing above 0 cannot be weighted
     (Q213): what the others should count would be a guess.
+
+    Rows that have gone from their sheet have no say in this while others are left, since nobody can mend
+    them: they count 1 among blanks, and their own weight among given ones, or 0 when it is none of that
+    kind (blank, unusable, a percent beside plain numbers).
     """
     member = member & (group >= 0)
+    late = member & gone & _beside(group, member & ~gone, count)
+    left = member & ~late
+    weight = _agreed_weights(group, value, kind, left, count)
+    broken = _beside(group, left & np.isnan(weight), count)
+    blank = _beside(group, left & (kind == MISSING), count)
+    percent = _beside(group, left & (kind == PERCENT), count)
+    fits = _usable(value, kind) & ((value == 0) | ((kind == PERCENT) == percent))
+    return np.where(late, np.select([broken, blank, fits], [np.nan, 1.0, value], 0.0), weight)
+
+
+def _agreed_weights(group: Ints, value: Floats, kind: Ints, member: Bools, count: int) -> Floats:
+    """The weight of every row within its group; `member` has none without a group."""
     blank = member & (kind == MISSING)
     given = member & _usable(value, kind)
     percent, plain = given & (kind == PERCENT), given & (kind == NUMBER) & (value > 0)
     bad = (
-        _any(group, member & ~blank & ~given, count)
-        | (_any(group, blank, count) & _any(group, given, count))
-        | (_any(group, percent, count) & _any(group, plain, count))
-        | (_any(group, given, count) & ~_any(group, given & (value > 0), count))
+        _beside(group, member & ~blank & ~given, count)
+        | (_beside(group, blank, count) & _beside(group, given, count))
+        | (_beside(group, percent, count) & _beside(group, plain, count))
+        | (_beside(group, given, count) & ~_beside(group, given & (value > 0), count))
     )
     weight = np.where(blank, 1.0, np.where(given, value, 0.0))
-    weight[member & np.append(bad, False)[group]] = np.nan  # -1, of no group, is the appended one
+    weight[member & bad] = np.nan
     return weight
+
+
+def _beside(group: Ints, mask: Bools, count: int) -> Bools:
+    """For every row whether its group has a row of the mask."""
+    padded = np.append(sums(group, mask, count) > 0, False)  # -1, of no group, takes the last one
+    beside: Bools = padded[group]
+    return beside
 
 
 def single_weights(value: Floats, kind: Ints) -> Floats:
@@ -132,8 +155,3 @@ def sums(group: Ints, member: Bools, count: int) -> Ints:
 def _usable(value: Floats, kind: Ints) -> Bools:
     usable: Bools = ((kind == NUMBER) | (kind == PERCENT)) & (value >= 0) & np.isfinite(value)
     return usable
-
-
-def _any(group: Ints, member: Bools, count: int) -> Bools:
-    found: Bools = sums(group, member, count) != 0
-    return found

@@ -117,9 +117,8 @@ def _objectives(
         status[texts(frame, "status_typed") == word] = pace.status_at(word)
     committed = texts(frame, "ambition") == Ambition.COMMITTED
     owner, active = keys(p.key_results, "objective_key"), flags(p.key_results, "active")
-    weights = shared_weights(
-        unit, numbers(frame, "weight"), kinds(frame, "weight_was"), flags(frame, "active"), len(p.units)
-    )
+    value, kind = numbers(frame, "weight"), kinds(frame, "weight_was")
+    weights = shared_weights(unit, value, kind, flags(frame, "active"), flags(frame, "gone"), len(p.units))
     return pd.DataFrame(
         {
             "score": marks.score,

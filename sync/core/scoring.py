@@ -208,7 +208,8 @@ def _typed_out(p: Portfolio) -> Texts:
 def _weights(p: Portfolio, member: Bools) -> Floats:
     frame = p.key_results
     value, kind = numbers(frame, "weight"), kinds(frame, "weight_was")
-    return shared_weights(keys(frame, "objective_key"), value, kind, member, len(p.objectives))
+    group, gone = keys(frame, "objective_key"), flags(frame, "gone")
+    return shared_weights(group, value, kind, member, gone, len(p.objectives))
 
 
 def _expected(frame: pd.DataFrame, judged: Bools, today: int) -> Floats:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
             hint="{mend}",
             about="Weights say how much each member counts in a mean. Blank everywhere means that all count "
             "alike, 0 leaves a member out. With some given and some blank nobody can tell how much the blank "
-            "ones should count, and a negative weight, or nothing but zeros, makes no mean.\n\n"
+            "ones should count, and a negative weight, one that is no number, percents beside plain numbers, "
+            "or nothing but zeros make no mean.\n\n"
             "The mean in question is not computed until the weights are mended. For milestones the weights "
             "of the stages must all be given and be 100 % in sum, or all be left out; otherwise the key "
             "result has no score. Paused and dropped rows and KPIs are not looked at; a unit's own Weight "
@@ -50,14 +51,13 @@ def unweighable(view: View) -> Iterator[Hit]:
 
 
 class _Weight(NamedTuple):
-    """One weight of a group; `here`: its row is in its sheet."""
+    """One weight of a group."""
 
     key: int
     name: str
     was: str
     value: float
     raw: str
-    here: bool
 
 
 class _Group(NamedTuple):
@@ -68,32 +68,33 @@ class _Group(NamedTuple):
 
 
 def _groups(view: View, table: str, key_column: str) -> Iterator[_Group]:
-    """The groups that scoring could not weigh; a unit's own weight is a group of one."""
+    """The groups that scoring could not weigh, of rows in their sheet; a unit's weight is a group of one."""
     weightless = ~view.given(table, "weight_used")
+    if table != "units":
+        weightless &= view.present(table)
     groups: dict[int, list[_Weight]] = defaultdict(list)
     columns = ("weight_was", "weight", "weight_raw")
-    present = view.present(table) if table != "units" else ~view.none("units")
     for key, owner, was, value, raw in view.rows(table, weightless, key_column, *columns):
-        groups[owner].append(_Weight(key, view.name(table, key), was, value, raw, present[key]))
+        groups[owner].append(_Weight(key, view.name(table, key), was, value, raw))
     names = "units" if table == "objectives" else "objectives"
     for owner, weights in groups.items():
         yield _Group(view.name(names, owner) if table != "units" else "", weights)
 
 
 def _unreadable(table: str, group: _Group) -> Iterator[Hit]:
-    """A hit for each negative weight, and for each yes or no."""
+    """A hit for each weight that is no number of 0 or more."""
     for weight in group.weights:
         whole = f"Objective {weight.name}" if table == "objectives" else weight.name
-        if weight.here and (weight.value < 0 or weight.was in (Was.BOOL, Was.TEXT)):
-            kind = "negative weight" if weight.value < 0 else "weight"
-            what = f"{whole} has the {kind} {weight.raw}"
+        if not _readable(weight):
+            kind, more = ("negative weight", "") if weight.value < 0 else ("weight", ", which is no number")
+            what = f"{whole} has the {kind} {weight.raw}{more}"
             yield _hit(table, weight, what, "Give it a weight of 0 or more, or clear the cell.")
 
 
 def _unfitting(table: str, group: _Group, owner: str) -> Iterator[Hit]:
     """One hit for a group whose weights are readable one by one, but not together, at its first odd row."""
     given = [weight for weight in group.weights if weight.was != Was.MISSING]
-    if any(weight.value < 0 or weight.was not in (Was.NUMBER, Was.PERCENT) for weight in given):
+    if not all(map(_readable, group.weights)):
         return
     blank = [weight for weight in group.weights if weight.was == Was.MISSING]
     members = (
@@ -109,9 +110,12 @@ def _unfitting(table: str, group: _Group, owner: str) -> Iterator[Hit]:
     else:
         odd, what = given, f"All weights of the {members} are 0"
         mend = "Give those that count a weight above 0, or clear all of them: then they count alike."
-    here = [weight for weight in odd if weight.here]
-    if here:
-        yield _hit(table, here[0], what, mend)
+    yield _hit(table, odd[0], what, mend)
+
+
+def _readable(weight: _Weight) -> bool:
+    """Whether a weight is blank or of a kind that can be used; NaN is not 0 or more."""
+    return weight.was == Was.MISSING or (weight.was in (Was.NUMBER, Was.PERCENT) and weight.value >= 0)
 
 
 def _stages(view: View) -> Iterator[Hit]:
