@@ -139,10 +139,8 @@ def _for_table(formula: str, table: str) -> str:
 def _write_formulas(sheet: Sheet, tab: TabSchema, at: int, last_row: int, look: Look) -> None:
     column = tab.columns[at]
     letters = {each.name: f"${letters_of(tab, each.name)}" for each in tab.columns}
-
-    def cell(name: str) -> str:
-        return f"{letters[name]}{row + 1}"
-
+    row_mark = "\0"  # rendered once, since the rows of a column differ in nothing but their number
+    text = formulas.render(column.formula, lambda name: letters[name] + row_mark, column_range)
     for row in range(HEADER_ROW, last_row):
-        text = formulas.render(column.formula, cell, column_range)
-        done(sheet.write_formula(row, at, text, look[_style(column)], ""))
+        here = text.replace(row_mark, str(row + 1))
+        done(sheet.write_formula(row, at, here, look[_style(column)], ""))

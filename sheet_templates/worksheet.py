@@ -1,8 +1,8 @@
-"""A worksheet of XlsxWriter with two habits changed; should it rename them, both are merely lost."""
+"""A worksheet of XlsxWriter with some habits changed; should it rename them, they are merely lost."""
 
 from __future__ import annotations
 
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
 
 class TemplateSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
@@ -22,7 +22,16 @@ class TemplateSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no typ
             attributes = [pair for pair in attributes if pair[0] != "customHeight"]
         super()._xml_start_tag_unencoded(tag, attributes)
 
+    # XlsxWriter searches each formula for some seventy new functions that need a prefix, and again for those
+    # that spill, which takes most of the time that a workbook takes; ours use none of them.
+
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002, FBT001, FBT002  # XlsxWriter's signature
-        # It would search each formula for some seventy new functions that need a prefix, which takes two
-        # thirds of the time that a workbook takes; ours use none of them.
         return formula.removeprefix("=")
+
+    def _write_formula(
+        self, row: int, column: int, formula: str, cell_format: object = None, value: object = 0
+    ) -> int:
+        if self._check_dimensions(row, column):
+            return -1
+        self.table[row][column] = CellFormulaTuple(formula.removeprefix("="), cell_format, value)
+        return 0
