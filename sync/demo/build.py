@@ -104,8 +104,14 @@ def _lists(unit: Unit) -> Lists:
     aligned_to = []
     for objective in OBJECTIVES:
         count[objective.unit] = count.get(objective.unit, 0) + 1
+        row_id = f"{prefixes[objective.unit]}-O{count[objective.unit]}"
         if objective.unit in above:
-            aligned_to.append(f"{prefixes[objective.unit]}-O{count[objective.unit]} · {objective.text}")
+            aligned_to.append(f"{row_id} · {objective.text}")
+            aligned_to += [
+                f"{row_id}-KR{number} · {key_result.text}"
+                for number, key_result in enumerate(objective.key_results, 1)
+                if key_result.measure == "Contributors"
+            ]
     return Lists(tuple(aligned_to), tuple(name for name, *_ in PEOPLE), tuple(other.name for other in UNITS))
 
 

@@ -204,7 +204,7 @@ OBJECTIVES = (
         "Product",
         "Our app is part of every ride",
         "Lars Nygaard",
-        "FB-O1",
+        "FB-O1-KR2",
         key_results=(
             K(
                 "Weekly active riders from 18,000 to 40,000",
@@ -224,7 +224,7 @@ OBJECTIVES = (
         "Growth",
         "Be the bike people recommend to friends",
         "Marta Kowalska",
-        "FB-O1",
+        "FB-O1-KR2",
         key_results=(
             K(
                 "Referred orders from 6 % to 15 %",

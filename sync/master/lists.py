@@ -215,7 +215,6 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     missing = [*others, *sorted(unread)]
     counts = Counter(problem.source for problem in given.problems)
     links = loudest(origins.link(at, CellRef("", "", "")) for at in range(len(names)))
-    blank = [""] * len(missing)
     units = np.append(plan.unit_names, "")[keys(p.sources, "unit_key")]
     states = [STATES.get(state, state) for state in p.sources["state"]]
     tables = ("objectives", "key_results", "check_ins")
@@ -225,12 +224,12 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
         _text("Unit", [*units, *(others.get(name, ("", ""))[0] for name in missing)], 22),
         Column(
             "State",
-            [*states, *(others.get(name, ("", "not read"))[1] for name in missing)],
+            [*states, *("other cycle" if name in others else "not read" for name in missing)],
             look.PILL,
             width=13,
             title=look.HEADER_CENTRED,
         ),
-        _text("Stale since", [*p.sources["since"], *blank], 24),
+        _text("Stale since", [*p.sources["since"], *(others.get(name, ("", ""))[1] for name in missing)], 32),
         *(
             Column(
                 title, [*map(float, size), *([None] * len(missing))], look.COUNT, title=look.HEADER_CENTRED
