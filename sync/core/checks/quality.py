@@ -66,8 +66,8 @@ _FIELD_NAMES = {"start": "a Start", "target": "a Target", "milestones": "its sta
             hint="{mend}",
             about="Increase, Decrease and Between need a Start and a Target, At least and At most a Target, "
             "Milestone its stages. A blank Measure is inferred from Start and Target, and cannot be without "
-            "them. Until then the key result has no score: it is left out of means and counts as 0 in the "
-            "as-if-zero figures.\n\n"
+            "them. Until then the key result cannot be scored: it is left out of means and of the as-if-zero "
+            "figures too, because it is the definition that is missing, not the value.\n\n"
             "A level whose target is 0 or below is simply met or not, unless a Start says where it came "
             "from; while it is not met, this rule asks for one. KPIs, Yes/No and Contributors need nothing. "
             "Cells that hold something unreadable are reported by S103, S104 and S106 instead.",
