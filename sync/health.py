@@ -13,7 +13,7 @@ from sync.core.problems import Problem, shorten
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.history.store import Store
 from sync.receiving import MISSING, RIVAL
-from sync.report import Json, of_whole_sources, percent
+from sync.report import Json, counted, of_whole_sources, percent
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _cell(name: str, value: object) -> str:
     if name in _SHARES:
         return percent(value if isinstance(value, float) else None)
     if isinstance(value, Mapping):  # a run's sources, by state
-        return ", ".join(f"{count} {state}" for state, count in value.items() if count)
+        return counted(value)
     return "" if value in (None, False) else "yes" if value is True else shorten(str(value), 40)
 
 

@@ -190,8 +190,15 @@ def csv_text(records: Sequence[Json]) -> str:
     return out.getvalue().removesuffix("\n")
 
 
+def counted(counts: Mapping[str, int]) -> str:
+    """`12 ok, 1 held`: counts by state, those of 0 left out."""
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+
+
 def csv_safe(value: Any) -> Any:  # noqa: ANN401  # a cell of any type
-    """The cell, with an apostrophe before a text that begins like a formula."""
+    """The cell: counts in words, with an apostrophe before a text that begins like a formula."""
+    if isinstance(value, Mapping):
+        return counted(value)
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return "'" + value
     return value
