@@ -43,7 +43,7 @@ class Seen(NamedTuple):
     @property
     def nothing(self) -> bool:
         """Whether no source at all could be read."""
-        return not any(one.sheet for one in self.intakes)
+        return all(one.state == "unreadable" for one in self.intakes)
 
 
 def look(sources: Sequence[Path], settings: Settings, as_of: date, *, progress: Progress) -> Seen:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 settings.register_profile("okrsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("okrsync")
 
-for variable in [name for name in os.environ if name.startswith("OKRSYNC_")]:
+for variable in [name for name in os.environ if name.startswith("OKRSYNC_") or name == "COLUMNS"]:
     del os.environ[variable]
 
 
