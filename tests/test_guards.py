@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from sync.core.guards import Verdict, judge, look_again, without_gone
 from sync.core.identity import Known, known_rows, resolve
-from sync.core.model import Amount, CheckInRow, KeyResultRow, ObjectiveRow, Team, TeamSheet, Was
+from sync.core.model import Amount, Binding, CheckInRow, KeyResultRow, ObjectiveRow, Team, TeamSheet, Was
 from sync.core.policy import Guards
+from sync.core.schema import TABLES
 from sync.core.standing import NOT_HELD, HeldState
 
 GUARDS = Guards()
@@ -221,6 +222,92 @@ def test_trust_02_a_row_that_stayed_the_same_lets_the_others_change() -> None:
 )
 def test_trust_02_check_in_columns_are_never_a_reason(check_in: dict[str, Any]) -> None:
     assert Service(sheet(TEN)).read(sheet(TEN, **check_in), DAY[0]).accept
+
+
+def bound(found: TeamSheet, **lacking: str) -> TeamSheet:
+    """The sheet as read from the template's tabs; `lacking` names fields without a column, * for no tab."""
+    columns = {tab.key: {c.field: at for at, c in enumerate(tab.columns, 1)} for tab in TABLES}
+    for key, fields in lacking.items():
+        for field in fields.split():
+            columns[key].pop(field, None)
+    titles = {tab.key: tab.title for tab in TABLES}
+    return found._replace(
+        bindings={
+            key: Binding(titles[key], 1, places) for key, places in columns.items() if lacking.get(key) != "*"
+        }
+    )
+
+
+FULL: dict[str, Any] = {
+    "measure": "Milestone",
+    "milestones": "Design; Build",
+    "start": number(0.0),
+    "current": number(5.0),
+    "weight": number(1.0),
+}
+LOG = (CheckInRow(5, DAY[0], "B", number(3.0)),)
+
+
+@pytest.mark.parametrize(
+    ("tab", "fields", "what"),
+    (
+        ("key_results", "current", "the column Current of Key Results is gone"),
+        ("key_results", "target", "the column Target of Key Results is gone"),
+        ("key_results", "start", "the column Start of Key Results is gone"),
+        ("key_results", "measure", "the column Measure of Key Results is gone"),
+        ("key_results", "objective_id", "the column Objective ID of Key Results is gone"),
+        ("key_results", "milestones", "the column Milestones of Key Results is gone"),
+        ("key_results", "weight", "the column Weight of Key Results is gone"),
+        ("check_ins", "value", "the column Value of Check-ins is gone"),
+        ("check_ins", "*", "the tab Check-ins is gone"),
+    ),
+)
+@pytest.mark.parametrize("rows", ("A B", TEN))
+def test_trust_02_a_filled_tab_or_column_that_is_gone_is_held(
+    rows: str, tab: str, fields: str, what: str
+) -> None:
+    before = bound(sheet(rows, **FULL)._replace(check_ins=LOG))
+    blank = {field: KeyResultRow._field_defaults[field] for field in fields.split() if tab == "key_results"}
+    now = sheet(rows, **(FULL | blank))._replace(check_ins=() if fields == "*" else LOG)
+    now = bound(now, **{tab: fields})
+    service = Service(before)
+    verdict = service.read(now, DAY[0])
+    assert not verdict.accept
+    assert verdict.problem is not None
+    assert what in verdict.problem.message
+    assert service.sheet == before
+    assert not service.unchanged(DAY[0]).accept
+    assert service.unchanged(DAY[1]).accept
+    assert service.sheet == now
+    assert service.read(now, DAY[2]).accept
+
+
+def test_trust_02_a_lost_column_can_be_accepted_and_a_restored_one_starts_anew() -> None:
+    service = Service(bound(sheet("A B", **FULL)))
+    lacking = bound(sheet("A B", **FULL, confidence=number(5.0)), key_results="current")
+    service.read(lacking, DAY[0])
+    assert service.read(bound(sheet("A B", **FULL)), DAY[0]).accept
+    assert not service.read(lacking, DAY[1]).accept
+    assert service.unchanged(DAY[1], allowed=True).accept
+
+
+def test_trust_02_two_losses_are_told_together_and_the_second_is_seen_on_dates_of_its_own() -> None:
+    service = Service(bound(sheet("A B", **FULL)._replace(check_ins=LOG)))
+    service.read(bound(sheet("A B", **FULL)._replace(check_ins=LOG), key_results="current"), DAY[0])
+    both = bound(sheet("A B", **FULL), key_results="current", check_ins="*")
+    verdict = service.read(both, DAY[1])
+    assert verdict.held.what == (
+        "the column Current of Key Results is gone or stands twice "
+        "and the tab Check-ins is gone or has lost its header"
+    )
+    assert service.unchanged(DAY[2]).accept
+
+
+def test_trust_02_an_empty_tab_or_column_may_go() -> None:
+    before = bound(sheet("A B"))
+    now = bound(sheet("A B"), key_results="current start measure weight milestones", check_ins="*")
+    assert Service(before).read(now, DAY[0]).accept
+    assert Service(now).read(before, DAY[0]).accept
 
 
 def test_trust_02_another_cycle_is_a_new_baseline() -> None:

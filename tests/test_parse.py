@@ -464,6 +464,60 @@ def test_a_header_that_nearly_says_a_column_s_name_is_named() -> None:
     assert problem.hint == 'Did you mean the column "Tarjet"? Rename it to "Target".'
 
 
+@pytest.mark.parametrize(
+    ("name", "renamed", "place"),
+    (
+        ("Current", "Stand heute", "H1 (Stand heute)"),
+        ("Current", "", "H1 (no header)"),
+        ("Target", "Ziel", "G1 (Ziel)"),
+        ("Start", "Ausgangslage", "F1 (Ausgangslage)"),
+        ("Measure", "Wie", "E1 (Wie)"),
+    ),
+)
+def test_a_column_that_scores_need_is_told_missing_when_its_values_stand_below_another_header(
+    name: str, renamed: str, place: str
+) -> None:
+    sheet = table("Key Results", KEY_RESULTS)
+    grid = workbook(key_results=with_cell(sheet, 1, _column(sheet, name), text(renamed)))
+    assert len(read(grid).key_results) == 3
+    [problem] = found(grid)
+    assert (problem.code, problem.severity, problem.cell) == ("S101", "error", place.partition(" ")[0])
+    assert problem.message == f'The column "{name}" is missing in tab Key Results.'
+    assert problem.hint == (
+        f'If it is the one below {place}, call that "{name}", or give its header in `mapping` in '
+        "config.toml; if you keep none, add an empty column of that name, or put S101 into `[checks] ignore`."
+    )
+
+
+def test_a_column_that_nobody_keeps_is_not_missed() -> None:
+    grid = workbook(
+        key_results="""
+        ID | Objective ID | Key result | Target | Current | Region | Asked
+        K1 | MKT-O1       | NPS        | 45     | 38      | North  | 2026-10-09
+    """
+    )
+    assert found(grid) == []
+
+
+def test_an_empty_column_of_its_name_or_a_mapping_says_that_none_is_missing() -> None:
+    rows = """
+        ID | Objective ID | Key result | Target | Current | Budget {more}
+        K1 | MKT-O1       | NPS        | 45     | 38      | 5000
+    """
+    assert [p.code for p in found(workbook(key_results=rows.format(more="")))] == ["S101"]
+    assert found(workbook(key_results=rows.format(more="| Start"))) == []
+    mapped = parse(
+        "mkt.xlsx",
+        workbook(key_results=rows.format(more="")),
+        mapping={"Key Results": {"Start": ["Budget"]}},
+    )
+    assert mapped.problems == ()
+
+
+def _column(sheet: Sheet, name: str) -> int:
+    return next(at for at, cell in sheet.rows[1].items() if cell.value == name)
+
+
 def test_a_tab_without_any_header_says_so() -> None:
     grid = workbook(objectives=Sheet("Objectives", {}))
     [problem] = found(grid)

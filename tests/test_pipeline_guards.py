@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.company import NEXT_DAY, THIRD_DAY, TODAY, Company, codes, plain_master, problem, scores
+from tests.company import NEXT_DAY, THIRD_DAY, TODAY, Company, codes, loaded, plain_master, problem, scores
 
 HEADERS = "ID | Objective ID | Key result | Start | Target | Current"
 SEVEN = "\n".join(
@@ -104,6 +105,46 @@ def test_trust_02_another_teams_sheet_saved_over_this_one_is_held(company: Compa
     held = company.sync(NEXT_DAY)
     assert "S111" in codes(held, "Acme.xlsx")
     assert scores(held) == before
+
+
+def change(path: Path, edit: Callable[[Any], None]) -> None:
+    """Opens a workbook in another program, as it were, and saves it."""
+    book = loaded(path)
+    edit(book)
+    book.save(path)
+
+
+def without_check_ins(book: Any) -> None:
+    del book["Check-ins"]
+
+
+def with_current_renamed(book: Any) -> None:
+    sheet = book["Key Results"]
+    (cell,) = [cell for row in sheet.iter_rows() for cell in row if cell.value == "Current"]
+    cell.value = "Wie weit"
+
+
+@pytest.mark.parametrize(
+    ("edit", "what", "told"),
+    (
+        (without_check_ins, "the tab Check-ins is gone", []),
+        (with_current_renamed, "the column Current of Key Results is gone", ["S101"]),
+    ),
+)
+def test_trust_02_a_lost_input_is_held_and_told(
+    company: Company, edit: Callable[[Any], None], what: str, told: list[str]
+) -> None:
+    path = company.team(check_ins="Date | KR ID | Value\n2026-11-18 | KR1 | 9")
+    before = scores(company.sync(TODAY))
+    assert before["KR1"] == 0.9
+    change(path, edit)
+    held = company.sync(NEXT_DAY)
+    assert what in problem(held, "S111", "Acme.xlsx").message
+    assert [code for code in codes(held) if code == "S101"] == told
+    assert (held.exit_code, scores(held)) == (3, before)
+    believed = company.sync(THIRD_DAY)
+    assert "S111" not in codes(believed)
+    assert scores(believed) != before
 
 
 @pytest.mark.parametrize("same_day", (True, False), ids=["on the same day", "on the next day"])

@@ -7,6 +7,7 @@ when it is
     changed   every known row of the source, or of one of its tables, is missing or says something else than
               before (id, text, measure, start, target, objective), from [6] known rows up
     swapped   another unit's name stands on the Team tab and no known row is as before (of any size)
+    lost      a tab that had rows, or a filled column from which scores are made, is not found (of any size)
 until that was seen on [2] different dates, or `okrsync accept` allowed it, once. Rows missing on [2] dates
 are believed to be gone and count no more; so a reading that is held for missing rows is used as soon as each
 of them was missed on two dates. Rows missing from a reading that is used stay in its tables, listed in
@@ -26,6 +27,7 @@ from typing import Any, NamedTuple
 
 from sync.core.checks.structure import S111
 from sync.core.identity import normalised
+from sync.core.losses import lost
 from sync.core.model import Amount, Gone, KeyResultRow, ObjectiveRow, TeamSheet, Was, split_id
 from sync.core.policy import Guards
 from sync.core.problems import Problem
@@ -73,7 +75,7 @@ def judge(
         return Verdict(accept=True, sheet=new, renames=tuple(renames))
     case = _Case(new, last, held, guards, as_of, allowed, renames)
     kind, what = case.suspicion()
-    dates = _seen_on(held.dates, as_of) if kind in {"changed", "swapped"} else ()
+    dates = _seen_on(_dates_of(kind, what, held), as_of) if kind in _BY_DATES else ()
     if not kind or len(dates) >= guards.seen_dates:
         return Verdict(accept=True, sheet=case.kept(), dropped=case.dropped(), renames=tuple(renames))
     state = HeldState(
@@ -116,6 +118,16 @@ def without_gone(sheet: TeamSheet) -> TeamSheet:
 
 def _new_baseline(new: TeamSheet, last: TeamSheet) -> bool:
     return bool(new.team.cycle.strip()) and new.team.cycle != last.team.cycle
+
+
+_BY_DATES = {"changed", "swapped", "lost"}  # the others wait for the dates of their missing rows
+
+
+def _dates_of(kind: str, what: str, held: HeldState) -> Dates:
+    """The dates on which the same was seen already; something else that is lost was not."""
+    if "lost" in {kind, held.kind} and (kind, what) != (held.kind, held.what):
+        return ()
+    return held.dates
 
 
 def _seen_on(dates: Dates, as_of: date) -> Dates:
@@ -166,11 +178,13 @@ class _Case:
         return self._rewritten()
 
     def _rewritten(self) -> tuple[str, str]:
-        """The suspicion that every known row says something else than before."""
+        """The suspicion that every known row says something else than before, or no longer says it."""
         other = {key for key in self.known_now if key in self.missing or self._changed(key)}
         if len(other) == len(self.known_now) and self.new.team.unit != self.last.team.unit:
             unit = normalised(self.new.team.unit)
             return "swapped", f'the workbook now says unit "{unit}", and none of its rows is a known one'
+        if what := lost(self.new, self.last):
+            return "lost", what
         parts = [self.known_now, *([key for key in self.known_now if key[0] == table] for table in TABLES)]
         for part in parts:
             if len(part) >= self.guards.min_known_rows and other.issuperset(part):

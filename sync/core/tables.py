@@ -27,6 +27,7 @@ _SUMMING_WORDS = ("Total", "Totals", "Grand total", "Subtotal", "Sum", "Average"
 _SUMMING = frozenset(map(cells.fold, _SUMMING_WORDS))
 _FILLED_DOWN = ("weight", "priority")
 _IDENTIFIED = ("objectives", "key_results")
+_SCORED_BY = ("measure", "start", "target", "current")  # S118 speaks where Objective ID is wanting
 _NEAR = 0.8  # a header this near to the name of an unbound column is taken for a slip of the pen
 _WORDS: Mapping[str, Words] = {
     Measure.INCREASE: Words.NONE,
@@ -71,11 +72,13 @@ def open_table(sheet: Sheet, names: Names, number_format: str, findings: Finding
         return None
     _note_twice(sheet, header, names.tab, findings)
     _note_missing(sheet, header, findings)
-    _note_slips(sheet, header, names.tab, findings)
+    slips = _note_slips(sheet, header, names.tab, findings)
     if any(column.field not in header.columns for column in _required(names.tab)):
         return None
     entries = tuple(_entries(sheet, header, names, findings))
-    return Table(sheet.name, names.tab, header, number_format, findings, entries)
+    table = Table(sheet.name, names.tab, header, number_format, findings, entries)
+    _note_renamed(table, sheet, slips)
+    return table
 
 
 def read_rows(
@@ -281,8 +284,55 @@ def _note_missing(sheet: Sheet, header: Header, findings: Findings) -> None:
         )
 
 
-def _note_slips(sheet: Sheet, header: Header, tab: TabSchema, findings: Findings) -> None:
-    """Headers that nearly say the name of a column which was not found: `Curent` beside no `Current`."""
+def _note_renamed(table: Table, sheet: Sheet, slips: set[str]) -> None:
+    """Missing columns of which a nameless or unknown one may be the renamed rest; slips are told already."""
+    header, told = table.header, {*table.header.columns, *table.header.twice}
+    columns = [
+        c for c in table.tab.columns if c.field in _SCORED_BY and {c.field, c.name}.isdisjoint(told | slips)
+    ]
+    strays = _strays(table, sheet) if table.tab.key == "key_results" and columns else {}
+    for column in columns:
+        here = [at for at, cells_ in strays.items() if any(_fits(table, column, cell) for cell in cells_)]
+        if here:
+            places = " or ".join(f"{a1(header.row, at)} ({header.free.get(at, 'no header')})" for at in here)
+            table.findings.add(
+                S101,
+                sheet.name,
+                a1(header.row, here[0]),
+                value=header.free.get(here[0], ""),
+                what="column",
+                name=column.name,
+                where=f"tab {sheet.name}",
+                suggestion=f'If it is the one below {places}, call that "{column.name}", or give its header '
+                "in `mapping` in config.toml; if you keep none, add an empty column of that name, or put "
+                f"{S101.code} into `[checks] ignore`.",
+            )
+
+
+def _strays(table: Table, sheet: Sheet) -> dict[int, list[Cell]]:
+    """The filled cells beside the entries, by column, of the columns that are none of ours."""
+    header = table.header
+    ours = {*header.columns.values(), *(at for places in header.twice.values() for at in places)}
+    found: dict[int, list[Cell]] = {}
+    for row, _ in table.entries:
+        for at, cell in sheet.rows[row].items():
+            if at not in ours and not cells.is_blank(cell):
+                found.setdefault(at, []).append(cell)
+    return dict(sorted(found.items()))
+
+
+def _fits(table: Table, column: Column, cell: Cell) -> bool:
+    """Whether a cell could be a value of the column: an amount, or one of its choices."""
+    value, trouble = _value(column, cell, table.number_format, Words.YES_NO)
+    return trouble is None and (not isinstance(value, Amount) or value.value is not None)
+
+
+def _note_slips(sheet: Sheet, header: Header, tab: TabSchema, findings: Findings) -> set[str]:
+    """Headers that nearly say the name of a column which was not found: `Curent` beside no `Current`.
+
+    Returns the names of those columns.
+    """
+    noted = set()
     lost = {
         name: column
         for column in tab.columns
@@ -293,6 +343,7 @@ def _note_slips(sheet: Sheet, header: Header, tab: TabSchema, findings: Findings
     for at, text in header.free.items():
         if close := cells.nearest(text, lost, cutoff=_NEAR):
             name = lost[close].name
+            noted.add(name)
             findings.add(
                 S101,
                 sheet.name,
@@ -303,6 +354,7 @@ def _note_slips(sheet: Sheet, header: Header, tab: TabSchema, findings: Findings
                 where=f"tab {sheet.name}",
                 suggestion=f'Did you mean the column "{text}"? Rename it to "{name}".',
             )
+    return noted
 
 
 def _note_twice(sheet: Sheet, header: Header, tab: TabSchema, findings: Findings) -> None:

@@ -22,9 +22,11 @@ S101 = declare(
         "in any order and with any number of rows above the header. A required one that cannot be found "
         "is named here, with the name in the workbook that comes nearest; so is a row that lacks its "
         "text, and a row of a table that only sums up the others.\n\n"
-        "Without a required column the tab is not read; the other tabs are. Without the Team tab, or "
-        "without its Unit, nobody can tell whose sheet it is, and the whole workbook is left out. A row "
-        "without a text is read only if it has an ID; a row that sums up is never counted.",
+        "Without a required column the tab is not read; the other tabs are. Key Results are read without "
+        "Measure, Start, Target or Current, as if those were blank; such a column is named as missing when "
+        "one without a known header holds what may be its values. Without the Team tab, or without its "
+        "Unit, nobody can tell whose sheet it is, and the whole workbook is left out. A row without a text "
+        "is read only if it has an ID; a row that sums up is never counted.",
     )
 )
 
@@ -167,19 +169,20 @@ S110 = declare(
     )
 )
 
-# It needs what ("9 of 10 known rows are gone", "all 12 rows changed at once"), since, command
+# It needs what ("9 of 10 known rows are gone", "the tab Check-ins is gone …"), since, command
 S111 = declare(
     Rule(
         "S111",
         Severity.ERROR,
         "Source empty or shrunk (held)",
         "Held: {what}. The rows of {since} are used.",
-        "If this is meant, run `{command}`; otherwise restore the rows.",
+        "If this is meant, run `{command}`; otherwise restore what was there.",
         "A sheet that is suddenly empty, has lost more than half of its rows, or has changed all of "
-        "them at once is more often an accident than a decision. Small sheets are not held for "
-        "shrinking.\n\n"
+        "them at once is more often an accident than a decision; so is one that no longer has a tab with "
+        "rows in it, or a filled column from which scores are made, such as Current. Small sheets are not "
+        "held for shrinking.\n\n"
         "The last good rows stay in use until somebody allows the change (the permission works once), "
-        "or until an emptied sheet has been seen so on two different dates.",
+        "or until the sheet has been seen so on two different dates.",
     )
 )
 
