@@ -131,22 +131,14 @@ def _amount(name: str, amounts: Sequence[Amount]) -> dict[str, Any]:
     return columns
 
 
-class _Moments(dict[date | None, int]):
-    """Seconds since 1970 of each day asked for; a year's few hundred days are computed once each."""
-
-    def __missing__(self, day: date | None) -> int:
-        seconds = _NO_DATE if day is None else (day.toordinal() - _EPOCH) * 86_400
-        self[day] = seconds
-        return seconds
-
-
 _EPOCH = date(1970, 1, 1).toordinal()
 _NO_DATE = np.iinfo(np.int64).min  # how numpy stores NaT
 
 
 def _dates(column: Sequence[date | None]) -> npt.NDArray[Any]:
-    moments = _Moments()
-    return np.fromiter(map(moments.__getitem__, column), np.int64, len(column)).view("datetime64[s]")
+    """The column as datetime64[s]."""
+    days = np.array([0 if day is None else day.toordinal() for day in column], dtype=np.int64)
+    return np.where(days == 0, _NO_DATE, (days - _EPOCH) * 86_400).view("datetime64[s]")
 
 
 def _texts(column: Sequence[str] | Texts) -> pd.Series[Any]:
@@ -216,7 +208,7 @@ def _parents(wanted: Sequence[int]) -> tuple[Ints, Bools]:
 
 
 def _objectives(sheets: Sequence[TeamSheet]) -> pd.DataFrame:
-    frame = pd.DataFrame(_table(sheets, "objectives", ObjectiveRow)).rename(
+    frame = pd.DataFrame(_table(sheets, "objectives", ObjectiveRow), copy=False).rename(
         columns={"status": "status_typed", "ambition": "ambition_typed"}
     )
     known = frame["ambition_typed"].isin(list(map(str, Ambition)))
@@ -234,7 +226,7 @@ def _key_results(
     units: pd.DataFrame,
     seen: Mapping[tuple[str, str, str], Seen],
 ) -> pd.DataFrame:
-    frame = pd.DataFrame(_table(sheets, "key_results", KeyResultRow)).rename(
+    frame = pd.DataFrame(_table(sheets, "key_results", KeyResultRow), copy=False).rename(
         columns={
             "status": "status_typed",
             "measure": "measure_typed",
@@ -335,7 +327,7 @@ def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.Dat
             by_name.pop("", None)
             keys.extend([by_name.get(row.kr_id, -1) for row in rows])
         first = after
-    return pd.DataFrame({"kr_key": np.array(keys, dtype=np.int64), **frame})
+    return pd.DataFrame({"kr_key": np.array(keys, dtype=np.int64), **frame}, copy=False)
 
 
 def _only_ones(texts: Sequence[str], gone: Sequence[bool], first: int) -> dict[str, int]:
