@@ -172,6 +172,8 @@ def _moment(as_of: str | None, settings: Settings) -> datetime:
 
 def _progress(total: int, what: str) -> Callable[[], None]:
     """A function to call after each step: a bar on a terminal, one plain line otherwise."""
+    if not total:
+        return lambda: None
     if not sys.stderr.isatty():
         _say(f"{what}: {total}")
         return lambda: None

@@ -47,11 +47,7 @@ class Intake(NamedTuple):
 
 def configured(settings: Settings) -> list[Place]:
     """The places that the settings name."""
-    master = settings.master.excel
-    own = [master, *master.parent.glob(f"{escape(master.stem)} [0-9]*-*{escape(master.suffix)}")]
-    if settings.people.path:
-        own.append(settings.people.path)
-    return [_place(entry, settings, exclude=own) for entry in settings.sources.excel]
+    return [_place(entry, settings, exclude=_own(settings)) for entry in settings.sources.excel]
 
 
 def named(paths: Sequence[Path], settings: Settings) -> list[Place]:
@@ -62,7 +58,15 @@ def named(paths: Sequence[Path], settings: Settings) -> list[Place]:
             *(f"{path} does not exist; give a workbook or a folder of them." for path in missing)
         )
     entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
-    return [_place(entry, settings, exclude=[])]
+    asked_for = set(entry.paths)
+    return [_place(entry, settings, exclude=[path for path in _own(settings) if path not in asked_for])]
+
+
+def _own(settings: Settings) -> list[Path]:
+    """Workbooks that are no team's: the master, what was written beside it, the people list."""
+    master = settings.master.excel
+    beside = master.parent.glob(f"{escape(master.stem)} [0-9]*-*{escape(master.suffix)}")
+    return [master, *beside, *([settings.people.path] if settings.people.path else ())]
 
 
 def _place(entry: ExcelSource, settings: Settings, exclude: Sequence[Path]) -> Place:

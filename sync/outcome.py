@@ -60,5 +60,6 @@ class Done:
         lines += [f"Written: {path}" for path in self.written]
         lines += self.messages
         lines += report.problem_lines(report.of_whole_sources(self.problems))
-        lines.append(f"Findings: {report.tally(self.problems)}.")
+        where = ", each with its cell on the master's sheet Issues" if self.problems and not self.plan else ""
+        lines.append(f"Findings: {report.tally(self.problems)}{where}.")
         return lines

@@ -23,6 +23,7 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from math import isnan
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import dedent
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -105,6 +106,14 @@ def workbook(team: TeamDefaults, tables: tuple[tuple[str, str], ...]) -> bytes:
     return stream.getvalue()
 
 
+@lru_cache
+def empty_history() -> bytes:
+    """A database as our own code makes it; made once, since its tables take longer than a whole run."""
+    with TemporaryDirectory() as folder:
+        Store.open("", Path(folder)).close()
+        return (Path(folder) / "history.db").read_bytes()
+
+
 class Answer(NamedTuple):
     """What a command left: its exit code, and what it printed."""
 
@@ -157,7 +166,10 @@ class Company:
         return load(self.config, environ or {})
 
     def sync(self, on: str = TODAY, *, dry_run: bool = False, force: tuple[str, ...] = ()) -> Done:
-        """One run at nine o'clock of that day."""
+        """One run at nine o'clock of that day. (A first one begins with a copy of an empty history.)"""
+        if not dry_run and not self.database.parent.exists():
+            self.database.parent.mkdir(mode=0o700)
+            self.database.write_bytes(empty_history())
         moment = datetime.combine(date.fromisoformat(on), time(9), UTC)
         return run(self.settings(), moment, dry_run=dry_run, force=force, progress=quietly)
 

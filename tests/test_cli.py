@@ -208,7 +208,8 @@ def test_data_goes_to_stdout_and_messages_to_stderr(company: Company) -> None:
     assert answer.out.startswith("{")
 
 
-def test_a_text_table_on_a_pipe_loses_nothing(company: Company) -> None:
+def test_a_text_table_on_a_pipe_loses_nothing(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # set, it says how wide the reader wants it
     long = "An objective whose text is much longer than any terminal that people still use is wide"
     company.team(
         "A unit with quite a long name",

@@ -47,6 +47,16 @@ def test_a_workbook_that_two_places_name_counts_once(tmp_path: Path) -> None:
     assert company.sync(TODAY).exit_code == 0
 
 
+def test_a_folder_given_by_hand_is_read_without_the_master_and_the_people(tmp_path: Path) -> None:
+    company = Company(tmp_path, CONFIG + '\n[people]\npath = "people.csv"\n')
+    company.team()
+    (tmp_path / "people.csv").write_text("Name\nKim\nAda\n")
+    company.sync(TODAY)
+    (tmp_path / "master 2026-11-17.xlsx").write_bytes(company.master.read_bytes())
+    answer = company.command("check", str(tmp_path), "--as-of", TODAY)
+    assert (answer.code, answer.out) == (0, "1 workbook checked: no findings.\n")
+
+
 def test_each_place_has_its_own_number_format(tmp_path: Path) -> None:
     comma = '\n[[sources.excel]]\npaths = ["teams"]\nnumber_format = "1.234,5"\n'
     for config, score in ((comma, 0.25), ("", None)):

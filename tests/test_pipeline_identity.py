@@ -225,6 +225,14 @@ def test_trust_09_a_row_copied_before_history_knew_it_leaves_both_without_a_scor
     assert scores(done)["O1"] == 0.8
 
 
+def test_trust_09_a_copied_objective_is_not_called_unknown(company: Company) -> None:
+    company.team(objectives="ID | Objective\nO1 | Customers tell us\nO1 | Customers tell us")
+    done = company.sync(TODAY)
+    told = [found.message for found in done.problems if found.code == "S118"]
+    assert len(told) == 2
+    assert all("which several objectives of this sheet are called" in message for message in told)
+
+
 ODD_IDS = (
     "007",
     "1E5",

@@ -131,5 +131,5 @@ class Twins(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_trust_13_after_the_faults_everything_is_as_if_there_had_been_none() -> None:
-    few = settings(max_examples=6, stateful_step_count=8, derandomize=True)
+    few = settings(max_examples=4, stateful_step_count=7, derandomize=True)
     run_state_machine_as_test(Twins, settings=few)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sync.core.checks.finding import Hit, finds
 from sync.core.checks.structure import S108, S115, S118, S119
 from sync.core.checks.wording import counted, did_you_mean, some
-from sync.core.model import split_several
+from sync.core.model import split_id, split_several
 from sync.core.problems import shorten
 from sync.core.schema import BY_KEY
 
@@ -95,7 +95,10 @@ def without_objective(view: View) -> Iterator[Hit]:
     for key, raw, unit in view.rows("key_results", lost, "objective_id", "unit_key"):
         known = names.of(unit)
         reason = f'says "{shorten(raw)}", which is no objective of this sheet' if raw else "is blank"
-        if not known:
+        if {raw, split_id(raw)} & set(known):
+            reason = f'says "{shorten(raw)}", which several objectives of this sheet are called'
+            suggestion = "Give each of those objectives an ID of its own, and write the one that is meant."
+        elif not known:
             suggestion = "Write the objective on the Objectives tab, with that id."
         elif raw:
             suggestion = did_you_mean(
