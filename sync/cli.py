@@ -6,6 +6,7 @@ so that `okrsync --help` stays quick and no command loads pandas before it must.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -183,6 +184,7 @@ def _progress(total: int, what: str) -> Callable[[], None]:
     bar = Progress(console=Console(stderr=True), transient=True)
     task = bar.add_task(what, total=total)
     bar.start()
+    atexit.register(bar.stop)  # also when a step fails: it gives the terminal its cursor back
     done = 0
 
     def step() -> None:

@@ -263,10 +263,10 @@ def test_trust_32_a_held_source_ends_with_3_also_when_its_rule_is_ignored(compan
     company.team(file="Copy.xlsx")
     assert company.command("check", "--as-of", TODAY).code == 3
     assert company.command("sync", "--as-of", TODAY).code == 4  # neither of the two was ever believed
-    states = {
-        s["source"]: s["state"] for s in read_json(company.command("check", "--format", "json"))["sources"]
-    }
-    assert states == {"Acme.xlsx": "held", "Copy.xlsx": "held"}
+    for places in ([], [str(company.teams)]):  # as configured, and as bare files
+        told = read_json(company.command("check", *places, "--format", "json", "--as-of", TODAY))
+        states = {source["source"]: source["state"] for source in told["sources"]}
+        assert states == {"Acme.xlsx": "held", "Copy.xlsx": "held"}
 
 
 def test_trust_32_exit_codes_of_sync(company: Company) -> None:
@@ -302,6 +302,7 @@ def test_trust_23_a_dry_run_writes_nothing_at_all(company: Company, before: str)
             (company.folder / "state").mkdir()
         case "a run" | "a run on the same day":
             company.sync(TODAY)
+            (company.folder / "state" / "run.lock").unlink()
             company.team(key_results=KEY_RESULTS.replace("180 ", "oops"))
     tree = company.tree()
     day = TODAY if before == "a run on the same day" else NEXT_DAY
@@ -447,6 +448,41 @@ def test_the_command_in_a_process_of_its_own(company: Company) -> None:
     assert "Reading workbooks" in done.stderr
     missing = run_it("score", "nowhere", "--as-of", TODAY)
     assert (missing.returncode, missing.stdout) == (2, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_on_a_terminal_there_is_a_bar_and_the_cursor_comes_back_whatever_happens(company: Company) -> None:
+    import pty
+
+    script = f"""
+import sync.intake, sys
+sys.argv = ["okrsync", "check", {str(company.teams)!r}, "--as-of", {TODAY!r}]
+if {{fails}}:
+    sync.intake.read = lambda *_: 1 / 0
+from sync.cli import main
+main()
+"""
+    for fails in (False, True):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-c", script.replace("{fails}", str(fails))], stdout=theirs, stderr=theirs
+        ) as done:
+            os.close(theirs)
+            shown = b""
+            while chunk := _read_terminal(ours):
+                shown += chunk
+        os.close(ours)
+        assert b"Reading workbooks" in shown
+        assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")  # shown after it was hidden
+        assert done.returncode == (4 if fails else 0)
+
+
+def _read_terminal(handle: int) -> bytes:
+    """What came next, nothing once the other end is closed."""
+    try:
+        return os.read(handle, 4096)
+    except OSError:
+        return b""
 
 
 def test_trust_21_a_terminated_sync_ends_cleanly(company: Company) -> None:
