@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,7 @@ from sync.config import Settings
 from sync.core.assess import Assessment
 from sync.core.errors import SourceUnreadable
 from sync.core.model import Team, TeamSheet
+from sync.core.policy import Limits
 from sync.core.problems import Problem
 from sync.core.status_tab import Feedback
 from sync.feedback import excel as feedback
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from sync.outcome import Done
 
 WEEKS_SHOWN = 13
+MASTER_SCALE = 20
 _NOTES_KEY = Note("*", "*", "*", "")
 
 
@@ -67,13 +70,24 @@ def read_notes(settings: Settings, store: Store) -> ReadNotes:
     if digest == _published(store).partition(" ")[2]:
         return ReadNotes(notes, (), digest)
     try:
-        notes = read_back(data, settings.limits_policy(), notes, read=xlsx.read, formulas=formula_texts)
+        notes = read_back(data, _limits(settings), notes, read=xlsx.read, formulas=formula_texts)
     except SourceUnreadable as error:
         message = (
             f"The master {path} could not be read back, so it is not overwritten: {error.cause} {error.hint}"
         )
         return ReadNotes(notes, (), "unreadable", message)
     return ReadNotes(notes, (_NOTES_KEY._replace(text=master_notes.to_json(notes)),), digest)
+
+
+def _limits(settings: Settings) -> Limits:
+    """What reading the master back may take: it holds as much as many teams' workbooks together."""
+    one = settings.limits_policy()
+    return replace(
+        one,
+        cells=one.cells * MASTER_SCALE,
+        inflated=one.inflated * MASTER_SCALE,
+        file_size=one.file_size * MASTER_SCALE,
+    )
 
 
 def follow(read: ReadNotes, updates: Sequence[Update], before: Mapping[str, SourceRecord]) -> ReadNotes:
@@ -99,8 +113,16 @@ def follow(read: ReadNotes, updates: Sequence[Update], before: Mapping[str, Sour
 
 
 def _renamed(key: str, units: Mapping[str, str], rows: Mapping[tuple[str, ...], str]) -> str:
-    """The identity of a master's row, a JSON list that begins with its unit, under its new names."""
-    parts = [str(part) for part in json.loads(key)]
+    """The identity of a master's row, a JSON list that begins with its unit, under its new names.
+
+    The hidden cell it comes from may have been typed over: what is no such list stays as it is.
+    """
+    try:
+        parts = json.loads(key)
+    except ValueError:
+        return key
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
+        return key
     identity = rows.get(tuple(parts))
     if identity is not None:
         parts[-1] = identity

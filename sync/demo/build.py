@@ -64,7 +64,7 @@ def _quietly(_total: int, _what: str) -> Callable[[], None]:
 
 
 def _write(path: Path, book: Book, story: Season) -> None:
-    """The workbook, if what it says differs from what stands there already."""
+    """One team's workbook as it stands that week."""
     prefill = {
         "objectives": book.objectives,
         "key_results": book.key_results,
