@@ -156,7 +156,7 @@ def test_a_hidden_identity_that_somebody_typed_over_stops_no_run(typed: str) -> 
 
 
 def test_a_row_of_the_master_follows_its_unit_and_its_first_id() -> None:
-    known = {("Acme", "2026-Q4", "~1"): "KR2"}
+    known: dict[tuple[str, ...], str] = {("Acme", "2026-Q4", "~1"): "KR2"}
     units = {"Acme": "Acme Corp"}
     assert publishing._renamed('["Acme","2026-Q4","~1"]', units, known) == '["Acme Corp","2026-Q4","KR2"]'
     assert publishing._renamed('["Beta","2026-Q4","~1"]', units, known) == '["Beta","2026-Q4","~1"]'
