@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
+from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from sync.core.arrays import Bools, Ints, Texts, keys
 from sync.core.cycle import Cycle, current, resolve
-from sync.core.identity import identity_of_id
+from sync.core.identity import identity_of_id, is_invalid
 from sync.core.linking import (
     Directory,
     Link,
@@ -93,41 +93,60 @@ _DATES = frozenset({"date", "last_check_in", "starts", "due"})
 
 def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[NamedTuple]) -> dict[str, Any]:
     """The columns of one table of all sheets; source_key and unit_key are the same number here."""
-    rows = list(chain.from_iterable(getattr(sheet, table) for sheet in sheets))
     counts = [len(getattr(sheet, table)) for sheet in sheets]
     source = np.repeat(np.arange(len(sheets), dtype=np.int64), counts)
     frame: dict[str, Any] = {"unit_key": source, "source_key": source.copy()}
-    for at, name in enumerate(row_type._fields):
-        frame |= _typed(name, _part(rows, at))
+    for name, columns in _columns(sheets, table, row_type._fields).items():
+        frame |= _typed(name, columns)
     return frame
 
 
+def _columns(
+    sheets: Sequence[TeamSheet], table: str, fields: Sequence[str]
+) -> dict[str, tuple[list[Any], ...]]:
+    """The parts of all rows by field, an Amount's four one by one.
+
+    A sheet at a time: turning a million rows at once would touch each of them from afar for every part.
+    """
+    columns: dict[str, tuple[list[Any], ...]] = {
+        name: tuple([] for _ in Amount._fields[: 4 if name in _AMOUNTS else 1]) for name in fields
+    }
+    plan = [(column, name in _AMOUNTS) for name, column in columns.items()]
+    for sheet in sheets:
+        parts = zip(*getattr(sheet, table), strict=True)
+        for (column, is_amount), part in zip(plan, parts, strict=False):
+            if is_amount:
+                for inner, piece in zip(column, zip(*part, strict=True), strict=True):
+                    inner.extend(piece)
+            else:
+                column[0].extend(part)
+    return columns
+
+
 def _part(rows: Sequence[Any], at: int) -> list[Any]:
-    """One part of every row; `zip(*rows)` would hold a million iterators at once."""
+    """One part of every row."""
     return list(map(itemgetter(at), rows))
 
 
-def _typed(name: str, column: Sequence[Any]) -> dict[str, Any]:
+def _typed(name: str, columns: Sequence[list[Any]]) -> dict[str, Any]:
     if name in _AMOUNTS:
-        return _amount(name, column)
+        return _amount(name, *columns)
     if name in _DATES:
-        return {name: _dates(column)}
+        return {name: _dates(columns[0])}
     if name == "row":
-        return {name: np.fromiter(column, np.int64, len(column))}
-    return {name: _texts(column)}
+        return {name: np.array(columns[0], dtype=np.int64)}
+    return {name: _texts(columns[0])}
 
 
-def _amount(name: str, amounts: Sequence[Amount]) -> dict[str, Any]:
+def _amount(
+    name: str, value: list[float | None], was: list[str], raw: list[str], formula: list[bool]
+) -> dict[str, Any]:
     """An Amount column as three: the number, what it was, its own text (and whether Current is a formula)."""
-    numbers = np.array(_part(amounts, 0), dtype=np.float64)  # None becomes NaN
+    numbers = np.array(value, dtype=np.float64)  # None becomes NaN
     numbers[~np.isfinite(numbers)] = np.nan
-    columns = {
-        name: numbers,
-        f"{name}_was": _texts(_part(amounts, 1)),
-        f"{name}_raw": _texts(_part(amounts, 2)),
-    }
+    columns = {name: numbers, f"{name}_was": _texts(was), f"{name}_raw": _texts(raw)}
     if name == "current":
-        columns["current_formula"] = np.array(_part(amounts, 3), dtype=bool)
+        columns["current_formula"] = np.array(formula, dtype=bool)
     return columns
 
 
@@ -162,7 +181,8 @@ def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date)
         name: _texts([getattr(team, name) for team in teams])
         for name in ("unit", "level", "parent", "cycle", "champion", "manager", "time_zone")
     }
-    frame |= _amount("weight", [team.weight for team in teams])
+    weights = [team.weight for team in teams]
+    frame |= _amount("weight", *(_part(weights, at) for at in range(len(Amount._fields))))
     frame["starts"] = _dates([cycle.starts for cycle in cycles])
     frame["ends"] = _dates([cycle.ends for cycle in cycles])
     frame["source_key"] = np.array([*range(len(sheets)), *[-1] * len(grouping)], dtype=np.int64)
@@ -214,7 +234,7 @@ def _objectives(sheets: Sequence[TeamSheet]) -> pd.DataFrame:
     known = frame["ambition_typed"].isin(list(map(str, Ambition)))
     frame["ambition"] = frame["ambition_typed"].where(known, str(Ambition.ASPIRATIONAL))
     frame["identity"] = _identities(frame["identity"], frame["id"], frame["objective"])
-    frame["valid"] = ~frame["identity"].str.startswith("!").astype(bool)
+    frame["valid"] = ~_unscored(frame)
     frame["active"] = frame["valid"] & ~frame["status_typed"].isin(_OUT)
     frame["gone"] = _gone(sheets, frame, "objectives")
     return frame
@@ -252,7 +272,7 @@ def _key_results(
     owner = keys(frame, "objective_key")
     orphan = owner < 0
     frame["ambition"] = _texts(_taken(objectives["ambition"].to_numpy(), owner, str(Ambition.ASPIRATIONAL)))
-    duplicate = frame["identity"].str.startswith("!").astype(bool)
+    duplicate = _unscored(frame)
     frame["valid"] = ~duplicate & ~orphan & _taken(objectives["valid"].to_numpy(), owner, False)
     parent_active = _taken(objectives["active"].to_numpy(), owner, False)
     frame["active"] = frame["valid"] & parent_active & ~frame["status_typed"].isin(_OUT)
@@ -265,6 +285,11 @@ def _key_results(
     frame["value_seen"] = _dates([entry.value_seen for entry in found])
     frame["changed_on"] = _dates([entry.changed_on for entry in found])
     return frame
+
+
+def _unscored(frame: pd.DataFrame) -> Bools:
+    """Rows that nobody can tell apart from another (`sync.core.identity`)."""
+    return np.array([is_invalid(identity) for identity in frame["identity"]], dtype=np.bool_)
 
 
 _OUT = [str(Status.PAUSED), str(Status.DROPPED)]
@@ -315,17 +340,20 @@ def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[Ints, pd.Series[Any]]:
 def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.DataFrame) -> pd.DataFrame:
     """Check-ins or initiatives with the key of the key result each names by id, or by its exact text."""
     frame = _table(sheets, table, CheckInRow if table == "check_ins" else InitiativeRow)
-    names, texts = _names(key_results), key_results["key_result"].tolist()
+    named: list[str] = frame["kr_id"].tolist()
+    ids, texts = _names(key_results), key_results["key_result"].tolist()
     gone = key_results["gone"].tolist()
     keys: list[int] = []
     first = 0
     for sheet in sheets:
         after = first + len(sheet.key_results)
-        if rows := getattr(sheet, table):
-            by_name = _only_ones(texts[first:after], gone[first:after], first)
-            by_name |= zip(names[first:after], range(first, after), strict=True)
-            by_name.pop("", None)
-            keys.extend([by_name.get(row.kr_id, -1) for row in rows])
+        said = named[len(keys) : len(keys) + len(getattr(sheet, table))]
+        by_id = dict(zip(ids[first:after], range(first, after), strict=True))
+        by_id.pop("", None)
+        if not by_id.keys() >= set(said):  # somebody wrote a text, or nothing
+            by_id = _only_ones(texts[first:after], gone[first:after], first) | by_id
+            by_id.pop("", None)
+        keys.extend(map(by_id.get, said, repeat(-1)))
         first = after
     return pd.DataFrame({"kr_key": np.array(keys, dtype=np.int64), **frame}, copy=False)
 
