@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,18 @@ def uno_python() -> str:
     if subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode:
         absent("LibreOffice's Python bridge", "install python3-uno")
     return python
+
+
+@pytest.fixture(scope="session")
+def strace() -> str:
+    """The command that watches and strikes system calls."""
+    if sys.platform != "linux":
+        pytest.skip("strace is for Linux only")
+    found = _program("strace", "strace")
+    tried = subprocess.run([found, "-o", os.devnull, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        absent("the right to trace a process (ptrace)", f"strace said: {tried.stderr.strip()}")
+    return found
 
 
 @pytest.fixture(scope="session")

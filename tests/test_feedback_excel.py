@@ -532,3 +532,14 @@ def test_very_many_findings_of_one_row_are_cut_visibly():
 )
 def test_row_keys_are_what_the_formulas_make_of_the_cells(row_id, text, key):
     assert row_key("t", row_id, text) == key
+
+
+def test_trust_18_what_a_killed_run_left_beside_is_removed_but_never_an_edit(workbook):
+    old, folder = workbook.read_bytes(), workbook.parent
+    edit = changed_part(old, "xl/workbook.xml", lambda xml: xml.replace("?>", "?><!-- edited -->", 1))
+    left = {"half": old[:4000], "empty": b"", "whole": patched(old, FOUND), "old": old}
+    edits = {"edit": edit, "encrypted": bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500)}
+    for name, content in (left | edits).items():
+        (folder / f".{workbook.name}.{name}.okrsync-tmp").write_bytes(content)
+    assert isinstance(wrote(workbook), Written)
+    assert {path.read_bytes() for path in folder.glob(".*.okrsync-tmp")} == set(edits.values())

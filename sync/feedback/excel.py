@@ -10,16 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Collection, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from sync.core.grid import a1
 from sync.core.lists import Lists, list_columns
 from sync.core.schema import Tab
 from sync.core.status_tab import STYLE_COLUMN, Feedback, StatusStyle, status_cells, status_heights
 from sync.feedback.sheet_part import NewCell, Part, find_book, read_part, shared_strings, with_cells
-from sync.feedback.swap import content_hash, look, swap
+from sync.feedback.swap import clear, content_hash, look, swap
 from sync.feedback.zip_parts import Busy, Unfit, read_parts, replace_parts
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
@@ -55,6 +58,7 @@ def write(
     try:
         seen = look(path, expected_hash)
         content = patched(seen.content, feedback, lists)
+        clear(seen, lambda left: _holds_no_edit(left, seen.content))
         stat = swap(seen, content)
     except Unfit as unfit:
         return Refused(f"because {unfit}.", retry=isinstance(unfit, Busy))
@@ -96,6 +100,24 @@ def patched(content: bytes, feedback: Feedback, lists: Lists | None = None) -> b
             choices = owned(Tab.LISTS)
             parts[book.tabs[Tab.LISTS]] = with_cells(choices, _choices(choices, lists))
     return replace_parts(content, parts)
+
+
+def _holds_no_edit(left: bytes, content: bytes) -> bool:
+    """Whether a file is our half-written one, or differs from the workbook in nothing but our own tabs."""
+    if not is_zipfile(BytesIO(left)):
+        return left[:4] in (b"", b"PK\3\4")  # an encrypted workbook begins otherwise
+    try:
+        with read_parts(left) as theirs, read_parts(content) as ours:
+            return _sums(theirs) == _sums(ours)
+    except (Unfit, BadZipFile, zlib.error):  # it is not what we write
+        return False
+
+
+def _sums(archive: ZipFile) -> dict[str, tuple[int, int]]:
+    """Length and checksum of every part that is not ours. Raises Unfit."""
+    tabs = find_book(archive.read, set(archive.namelist())).tabs
+    owned = {tabs.get(Tab.SYNC_STATUS), tabs.get(Tab.LISTS)}
+    return {one.filename: (one.file_size, one.CRC) for one in archive.infolist() if one.filename not in owned}
 
 
 def _status(part: Part, feedback: Feedback, tabs: Collection[str]) -> Iterator[NewCell]:

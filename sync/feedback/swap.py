@@ -16,11 +16,15 @@ import shutil
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from typing import NamedTuple
 
 from sync.feedback.zip_parts import Busy, Unfit
 
+_SUFFIX = ".okrsync-tmp"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _NOT_SUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
@@ -80,6 +84,14 @@ def swap(seen: Seen, content: bytes) -> os.stat_result:
     return written
 
 
+def clear(seen: Seen, ours: Callable[[bytes], bool]) -> None:
+    """Removes what killed runs left beside the file, but nothing that may be an edit's only copy."""
+    for left in seen.path.parent.glob(f".{escape(seen.path.name)}.*{_SUFFIX}"):
+        with suppress(OSError):  # it is in nobody's way
+            if ours(left.read_bytes()):
+                left.unlink()
+
+
 def _refuse_locked(path: Path) -> None:
     locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
     if any(os.path.lexists(lock) for lock in locks):
@@ -92,7 +104,7 @@ def _refuse_changed(seen: Seen) -> None:
 
 
 def _write_beside(seen: Seen, content: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{seen.path.name}.", suffix=".okrsync-tmp", dir=seen.path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{seen.path.name}.", suffix=_SUFFIX, dir=seen.path.parent)
     beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

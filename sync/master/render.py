@@ -45,7 +45,8 @@ def render(workbook: Workbook, *, zlib_level: int = 6, bulk: bool = False) -> by
 
 def _book(target: BytesIO, workbook: Workbook) -> xlsxwriter.Workbook:
     font = {"font_name": palette.FONT, "font_size": palette.FONT_SIZE}
-    book = xlsxwriter.Workbook(target, {"default_format_properties": font})
+    # In memory: killed, it would leave everybody's OKRs as temporary files in the system's folder.
+    book = xlsxwriter.Workbook(target, {"default_format_properties": font, "in_memory": True})
     created = datetime.combine(workbook.created, datetime.min.time())
     book.set_properties({"title": workbook.title, "author": "okrsync", "created": created})
     book.set_size(2400, 1400)
