@@ -163,7 +163,7 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
         excel.publish(MASTER, tmp_path / "gone" / "master.xlsx", expected_hash="")
 
 
-def test_trust_18_no_part_of_the_master_lies_in_a_temporary_file(
+def test_trust_18_no_part_of_the_master_is_a_temporary_file(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
