@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
-from signal import SIGKILL
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import NamedTuple
@@ -64,7 +64,8 @@ class Slot:
         self.company = Company(folder / "company", CONFIG + "[feedback]\nexcel = true\n")
         self.company.team()
         self._sales(SALES)
-        assert self.company.sync(TODAY).exit_code == 0
+        with IN_PROCESS:
+            assert self.company.sync(TODAY).exit_code == 0
         self._sales(CHANGED)
         shutil.copytree(self.company.folder, self.fresh)
         self.old = self.company.master.read_bytes()
@@ -109,7 +110,7 @@ class Slot:
             while strike == "KILL" and running.poll() is None:
                 if call in list(self.seen()):
                     process = int(self.trace.read_text(errors="replace").splitlines()[-1].split()[0])
-                    os.kill(process, SIGKILL)
+                    os.kill(process, signal.SIGKILL)
                     running.kill()  # strace would wait for the end of the minute
                     await_end(process)
                     break
@@ -174,7 +175,6 @@ STRIKES = (
     Strike("KILL", "write", "history.running"),
     Strike("KILL", "pwrite64", JOURNAL),
     Strike("KILL", "fdatasync", JOURNAL),
-    Strike("KILL", "fdatasync", "state"),
     Strike("KILL", "pwrite64", "history.db"),
     Strike("KILL", "fdatasync", "history.db"),
     Strike("KILL", "unlink", JOURNAL),
@@ -203,13 +203,20 @@ STRIKES = (
 )
 
 
+ATTEMPTS = 4
+"""A busy machine orders its calls another way now and then; such a run proves nothing and is made again."""
+
+
 def struck(slot: Slot, strike: Strike) -> list[str]:
     """What is wrong after a run that was struck so, and after the next one; each a sentence."""
-    slot.restore()
     call = strike.at(slot.calls)
-    code, wrong = slot.run(strike.what, call)
-    hit = [other for other in slot.seen() if other[:2] == call[:2]]
-    if hit != [call] or (strike.what == "KILL") is not (code in (-SIGKILL, 128 + SIGKILL)):
+    for _ in range(ATTEMPTS):
+        slot.restore()
+        code, wrong = slot.run(strike.what, call)
+        hit = [other for other in slot.seen() if other[:2] == call[:2]]
+        if hit == [call] and (strike.what == "KILL") is (code in (-signal.SIGKILL, 128 + signal.SIGKILL)):
+            break
+    else:
         return [f"it did not hit {call}, but {hit} (exit code {code})"]
     found = [wrong] if wrong else []
     if (
@@ -224,13 +231,20 @@ def not_whole(slot: Slot) -> list[str]:
     found = []
     if slot.company.master.read_bytes() not in (slot.old, slot.new):
         found.append("the master is neither the old nor the new one")
-    for book in (slot.company.master, *slot.company.teams.glob("*.xlsx")):
-        with zipfile.ZipFile(book) as archive:
-            if archive.testzip():
-                found.append(f"{book.name} is broken")
+    books = (slot.company.master, *slot.company.teams.glob("*.xlsx"))
+    found += [f"{book.name} is broken" for book in books if not is_whole(book)]
     if left := list(slot.temporary.iterdir()):
         found.append(f"in the system's folder lies {left}")
     return found + not_sound(slot)
+
+
+def is_whole(book: Path) -> bool:
+    """Whether it is a zip and the checksum of each of its parts is right."""
+    try:
+        with zipfile.ZipFile(book) as archive:
+            return archive.testzip() is None
+    except zipfile.BadZipFile:
+        return False
 
 
 def not_sound(slot: Slot) -> list[str]:
@@ -267,11 +281,10 @@ def not_mended(slot: Slot) -> list[str]:
 def test_trust_18_and_20_a_run_struck_at_any_call_leaves_all_whole_and_the_next_one_mends_it(
     tmp_path: Path, strace: str
 ) -> None:
-    slots = [Slot(tmp_path / str(number), strace) for number in range(2)]
-
-    def half(number: int) -> dict[Strike, list[str]]:
-        return {strike: found for strike in STRIKES[number::2] if (found := struck(slots[number], strike))}
+    def half(number: int) -> list[str]:
+        slot = Slot(tmp_path / str(number), strace)
+        return [f"{strike}: {wrong}" for strike in STRIKES[number::2] for wrong in struck(slot, strike)]
 
     with ThreadPoolExecutor(2) as both:
-        found = [f"{strike}: {wrong}" for all_ in both.map(half, range(2)) for strike, wrong in all_.items()]
+        found = [line for lines in both.map(half, range(2)) for line in lines]
     assert not found, "\n".join(found)
