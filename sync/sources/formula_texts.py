@@ -6,8 +6,9 @@ import re
 
 from sync.core.grid import column_letters
 from sync.core.policy import Limits
-from sync.sources.package import Attributes, Package, in_main
+from sync.sources.package import Package
 from sync.sources.workbook import contents
+from sync.sources.xml_events import Attributes, in_main
 
 FormulaTexts = dict[str, dict[tuple[int, int], str]]
 

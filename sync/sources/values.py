@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, time
-from math import isfinite
+from math import isfinite, nan
 from typing import NamedTuple
 
 from sync.core.grid import Cell, Kind, Style
@@ -41,9 +41,9 @@ class Book(NamedTuple):
 
     def text(self, index: str) -> str:
         """The shared text of an index as it stands in the file."""
-        if not index.isdecimal() or len(index) > 9 or int(index) >= len(self.texts):
-            raise damaged(f"a cell points to the text number {index[:20]}, which the workbook does not hold")
-        return self.texts[int(index)]
+        if index.isdecimal() and len(index) < 10 and (number := int(index)) < len(self.texts):
+            return self.texts[number]
+        raise damaged(f"a cell points to the text number {index[:20]}, which the workbook does not hold")
 
 
 def cell(kind: str, raw: str | None, style: NumberFormat, book: Book, *, formula: bool) -> Cell | None:
@@ -52,10 +52,10 @@ def cell(kind: str, raw: str | None, style: NumberFormat, book: Book, *, formula
     None is a cell that holds nothing: styled, but neither value nor formula.
     """
     if raw is None or (kind not in _TEXTS and (not raw or raw.isspace())):
-        return Cell(Kind.UNCALCULATED, None, style.style, formula) if formula else _nothing(kind, style)
+        return Cell(_UNCALCULATED, None, style.style, formula) if formula else _nothing(kind, style)
     read = _READERS.get(kind)
     if read is None:
-        return Cell(Kind.ERROR, raw, style.style, formula)
+        return Cell(_ERROR, raw, style.style, formula)
     return read(raw, style, book, formula)
 
 
@@ -72,54 +72,58 @@ def unescaped(text: str) -> str:
 
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMERAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _TEXTS = frozenset({"str", "inlineStr"})
 _SPACE = " \t\r\n"
 _STRICT_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  # sheets know no zones
+# Looked up once: a look into an Enum costs as much as the rest of a short text's cell.
+_TEXT, _NUMBER, _BOOL = Kind.TEXT, Kind.NUMBER, Kind.BOOL
+_ERROR, _UNCALCULATED = Kind.ERROR, Kind.UNCALCULATED
+_DATE, _TIME, _PLAIN_NUMBER = Kind.DATE, Kind.TIME, Shape.NUMBER
 
 
 def _nothing(kind: str, style: NumberFormat) -> Cell | None:
     # An error whose text is missing is still an error.
-    return Cell(Kind.ERROR, "", style.style) if kind == "e" else None
+    return Cell(_ERROR, "", style.style) if kind == "e" else None
 
 
 def _number(raw: str, style: NumberFormat, book: Book, formula: bool) -> Cell:  # noqa: FBT001  # a table of readers
     digits = raw.strip(_SPACE)
     # Checked before float(), which would also take "nan", "1_000" and digits of other scripts.
-    value = float(digits) if _NUMBER.fullmatch(digits) else float("nan")
+    value = float(digits) if _NUMERAL.fullmatch(digits) else nan
     if not isfinite(value):
-        return Cell(Kind.ERROR, raw, style.style, formula)
+        return Cell(_ERROR, raw, style.style, formula)
     if formula and value == 0 and book.recalculates:
         # Writers that do not calculate put 0 here (XlsxWriter) and ask for calculation on opening.
-        return Cell(Kind.UNCALCULATED, None, style.style, formula)
+        return Cell(_UNCALCULATED, None, style.style, formula)
     return _shown(value + 0.0, style, book, formula)  # + 0.0 makes 0.0 of -0.0
 
 
 def _shown(value: float, style: NumberFormat, book: Book, formula: bool) -> Cell:  # noqa: FBT001  # as above
-    if style.shape is not Shape.NUMBER:
+    if style.shape is not _PLAIN_NUMBER:
         moment = from_serial(value, style.shape, date1904=book.date1904)
         if moment is not None:
             return Cell(moment[0], moment[1], style.style, formula)
-    return Cell(Kind.NUMBER, value, style.style, formula)
+    return Cell(_NUMBER, value, style.style, formula)
 
 
 def _shared(raw: str, style: NumberFormat, book: Book, formula: bool) -> Cell:  # noqa: FBT001  # as above
-    return Cell(Kind.TEXT, book.text(raw.strip(_SPACE)), style.style, formula)
+    return Cell(_TEXT, book.text(raw.strip(_SPACE)), style.style, formula)
 
 
 def _text(raw: str, style: NumberFormat, _book: Book, formula: bool) -> Cell:  # noqa: FBT001  # as above
-    return Cell(Kind.TEXT, unescaped(raw), style.style, formula)
+    return Cell(_TEXT, unescaped(raw), style.style, formula)
 
 
 def _bool(raw: str, style: NumberFormat, _book: Book, formula: bool) -> Cell:  # noqa: FBT001  # as above
     truth = _TRUTHS.get(raw.strip(_SPACE).lower())
     if truth is None:
-        return Cell(Kind.ERROR, raw, style.style, formula)
-    return Cell(Kind.BOOL, truth, style.style, formula)
+        return Cell(_ERROR, raw, style.style, formula)
+    return Cell(_BOOL, truth, style.style, formula)
 
 
 def _error(raw: str, style: NumberFormat, _book: Book, formula: bool) -> Cell:  # noqa: FBT001  # as above
-    return Cell(Kind.ERROR, raw.strip(_SPACE), style.style, formula)
+    return Cell(_ERROR, raw.strip(_SPACE), style.style, formula)
 
 
 def _iso(raw: str, style: NumberFormat, book: Book, formula: bool) -> Cell:  # noqa: FBT001  # as above
@@ -132,14 +136,14 @@ def _iso(raw: str, style: NumberFormat, book: Book, formula: bool) -> Cell:  # n
         # Strict workbooks write a time, or a duration, as that long after the last days of 1899.
         return _shown((moment - _STRICT_EPOCH).total_seconds() / 86_400, style, book, formula)
     value = moment if moment.time() != time.min else moment.date()
-    return Cell(Kind.DATE, value, Style.DATE, formula)
+    return Cell(_DATE, value, Style.DATE, formula)
 
 
 def _iso_time(text: str, style: NumberFormat, *, formula: bool) -> Cell:
     try:
-        return Cell(Kind.TIME, time.fromisoformat(text).replace(tzinfo=None), Style.DATE, formula)
+        return Cell(_TIME, time.fromisoformat(text).replace(tzinfo=None), Style.DATE, formula)
     except ValueError:
-        return Cell(Kind.ERROR, text, style.style, formula)
+        return Cell(_ERROR, text, style.style, formula)
 
 
 _TRUTHS = {"1": True, "true": True, "0": False, "false": False}

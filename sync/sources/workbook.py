@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
+from sync.core.errors import SourceUnreadable
 from sync.core.policy import Limits
 from sync.sources.formats import BUILT_IN, PLAIN, NumberFormat, classify
-from sync.sources.package import (
-    RELATION_IDS,
-    Attributes,
-    Package,
-    Relation,
-    in_main,
-    is_true,
-    whole,
-)
+from sync.sources.package import Package, Relation
 from sync.sources.refusals import damaged, too_much
 from sync.sources.values import Book, unescaped
+from sync.sources.xml_events import RELATION_IDS, Attributes, in_main, is_true, parse, whole
+from sync.sources.xml_text import Unusual, plain, unusual, utf8
+
+_SMALL, _LARGE = 64 * 1024, 16 * 2**20  # bytes
+_TEXT = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*+)</t></si>')
 
 
 class SheetEntry(NamedTuple):
@@ -60,7 +61,7 @@ def contents(package: Package, limits: Limits) -> Contents:
     return Contents(sheets, index.names, book)
 
 
-def _part_of(relations: dict[str, Relation], kind: str) -> str:
+def _part_of(relations: Mapping[str, Relation], kind: str) -> str:
     return next((relation.part for relation in relations.values() if relation.kind == kind), "")
 
 
@@ -118,6 +119,38 @@ def _texts(package: Package, part: str, limits: Limits) -> tuple[str, ...]:
     """The shared texts: of each, all runs joined, without the phonetic guide of East Asian writing."""
     if not part:
         return ()
+    before = package.inflated
+    try:
+        texts = _scanned_texts(package, part)
+    except Unusual:
+        package.inflated = before
+        texts = _parsed_texts(package, part, limits)
+    if len(texts) > limits.cells:
+        raise _too_many_texts(limits)
+    return tuple(map(unescaped, texts))
+
+
+def _scanned_texts(package: Package, part: str) -> list[str]:
+    """The texts by one regular expression. Raises Unusual unless each is a single run, plainly spelled."""
+    if package.size(part) > _LARGE:
+        raise Unusual
+    xml = utf8(package.whole(part))
+    first, *pieces = _TEXT.split(xml)
+    if not pieces or any(pieces[1:-1:2]):
+        raise Unusual
+    roots: list[Attributes] = []
+    handlers = {"sst": roots.append, "si": unusual}
+    try:
+        parse(part, [(first + pieces[-1]).encode()], in_main(handlers), {})
+    except SourceUnreadable as error:
+        raise Unusual from error
+    if len(roots) != 1:
+        raise Unusual
+    return list(map(plain, pieces[::2]))
+
+
+def _parsed_texts(package: Package, part: str, limits: Limits) -> list[str]:
+    """The texts by XML events, whatever their spelling."""
     gathered = TextRuns()
     texts: list[str] = []
 
@@ -126,8 +159,8 @@ def _texts(package: Package, part: str, limits: Limits) -> tuple[str, ...]:
 
     def finish() -> None:
         if len(texts) >= limits.cells:
-            raise too_much(f"it holds more than {limits.cells:,} texts")
-        texts.append(unescaped(gathered.joined()))
+            raise _too_many_texts(limits)
+        texts.append(gathered.joined())
 
     package.parse(
         part,
@@ -135,7 +168,11 @@ def _texts(package: Package, part: str, limits: Limits) -> tuple[str, ...]:
         in_main({"si": finish, **gathered.ends}),
         gathered.text,
     )
-    return tuple(texts)
+    return texts
+
+
+def _too_many_texts(limits: Limits) -> SourceUnreadable:
+    return too_much(f"it holds more than {limits.cells:,} texts")
 
 
 class TextRuns:
@@ -176,19 +213,31 @@ class TextRuns:
         self._phonetic = False
 
 
-def _formats(package: Package, part: str, limits: Limits) -> dict[str, NumberFormat]:
+def _formats(package: Package, part: str, limits: Limits) -> Mapping[str, NumberFormat]:
     """The number format of each cell style, by style index."""
     if not part:
         return {}
-    styles = _Styles(limits)
-    package.parse(part, in_main(styles.starts), in_main(styles.ends))
+    if package.size(part) > _SMALL:
+        return _formats_of(part, package.chunks(part), limits.cells)
+    return _known_formats(part, package.whole(part), limits.cells)
+
+
+@lru_cache(maxsize=64)
+def _known_formats(part: str, xml: bytes, most: int) -> Mapping[str, NumberFormat]:
+    """The same of workbooks made from one template, which have one and the same part; never written to."""
+    return _formats_of(part, [xml], most)
+
+
+def _formats_of(part: str, chunks: Iterable[bytes], most: int) -> Mapping[str, NumberFormat]:
+    styles = _Styles(most)
+    parse(part, chunks, in_main(styles.starts), in_main(styles.ends))
     return {str(index): styles.format(number) for index, number in enumerate(styles.used)}
 
 
 class _Styles:
     """Gathers what `xl/styles.xml` says of cells; conditional formats have `numFmt` elements as well."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, most: int) -> None:
         self.used: list[int] = []
         self.starts = {
             "numFmts": lambda _: self._enter("numFmts"),
@@ -199,7 +248,7 @@ class _Styles:
         self.ends = {"numFmts": lambda: self._enter(""), "cellXfs": lambda: self._enter("")}
         self._declared: dict[int, NumberFormat] = {}
         self._section = ""
-        self._limits = limits
+        self._most = most
 
     def format(self, number: int) -> NumberFormat:
         """The number format of that id: as the workbook declares it, else the built-in one."""
@@ -215,6 +264,6 @@ class _Styles:
 
     def _cell_style(self, attributes: Attributes) -> None:
         if self._section == "cellXfs":
-            if len(self.used) >= self._limits.cells:
-                raise too_much(f"it defines more than {self._limits.cells:,} cell styles")
+            if len(self.used) >= self._most:
+                raise too_much(f"it defines more than {self._most:,} cell styles")
             self.used.append(whole(attributes.get("numFmtId", "0"), "the number format of a style"))
