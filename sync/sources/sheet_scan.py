@@ -25,8 +25,8 @@ from sync.sources.workbook import SheetEntry
 from sync.sources.xml_events import Attributes, in_main, is_true, parse
 from sync.sources.xml_text import Unusual, plain, unusual, utf8
 
-_OPEN, _CLOSE, _ROW_END = b"<sheetData>", b"</sheetData>", b"</row>"
-_LONGEST = 8 * 2**20  # bytes without an end of a row; beyond, the parser reads on, which need not hold them
+_OPEN, _CLOSE, _ROW_START = b"<sheetData>", b"</sheetData>", b"<row "
+_LONGEST = 8 * 2**20  # bytes of one row; beyond, the parser reads on, which need not hold them
 _SMALL = 64 * 1024
 
 _SPACE = r"[ \t\n]*+"
@@ -114,9 +114,9 @@ def read_by_scan(package: Package, entry: SheetEntry, seen: CellsSeen, room: Roo
     head, _, rows = head.partition(_OPEN)
     scan = _Scan(seen, room, extended=b" xmlns:x14ac=" in head)
     while (close := rows.rfind(_CLOSE)) < 0:  # from behind, where it is found at once
-        whole, end, rest = rows.rpartition(_ROW_END)
-        scan.take(whole + end)
-        rows = rest + _next(chunks, rest)
+        last = max(0, rows.rfind(_ROW_START))
+        scan.take(rows[:last])
+        rows = rows[last:] + _next(chunks, rows[last:])
     scan.take(rows[:close])
     xml = head + _OPEN + rows[close:] + b"".join(chunks)
     around = _known_surroundings(xml) if len(xml) <= _SMALL else _surroundings(xml)
