@@ -25,6 +25,9 @@ from sync.core.model import NOTHING, Amount, Was
 from sync.core.problems import Rule
 
 LONGEST_TEXT = 32_767  # characters in a cell of Excel
+# Looked up once: a look into an Enum costs as much as the rest of a short text's way.
+_BLANK, _TEXT, _NUMBER, _ERROR = Kind.BLANK, Kind.TEXT, Kind.NUMBER, Kind.ERROR
+_UNCALCULATED, _AS_DATE, _AS_PERCENT = Kind.UNCALCULATED, Style.DATE, Style.PERCENT
 # English, and the commonest words of the larger European languages; ticks and crosses of any.
 _YES = frozenset(
     {"yes", "y", "true", "done", "x", "✓", "✔", "☑", "ja", "wahr", "erledigt", "oui", "vrai", "fait", "si"}
@@ -60,7 +63,7 @@ def text(cell: Cell) -> tuple[str, Trouble | None]:
     """(text, trouble): outer white space stripped, numbers and dates as a person would quote them."""
     if trouble := _no_value(cell):
         return trouble.value, trouble
-    words = writable(cell.text).strip()
+    words = writable(cell.text if cell.kind is not _TEXT else str(cell.value)).strip()
     if len(words) > LONGEST_TEXT:
         return words[:LONGEST_TEXT], Trouble(S113, words, length=len(words))
     return words, None
@@ -87,14 +90,14 @@ def amount(cell: Cell, number_format: str, words: Words = Words.NONE) -> tuple[A
     A percent-formatted number and a text with % are fractions (`Was.PERCENT`); a text of white space is
     missing and keeps its raw text; TRUE and FALSE cells are `Was.BOOL` under every measure.
     """
-    if cell.kind is Kind.BLANK:
+    if cell.kind is _BLANK:
         return NOTHING, None
     if trouble := _no_value(cell):
         return _unreadable(cell, trouble.value), trouble
     match cell.value:
         case bool() as answer:
             return Amount(float(answer), Was.BOOL, cell.text, cell.formula), None
-        case float() | int() as number if cell.style is not Style.DATE:  # a day that no calendar has
+        case float() | int() as number if cell.style is not _AS_DATE:  # a day that no calendar has
             return _number(cell, float(number))
         case str() as typed:
             return _typed(cell, writable(typed), number_format, words)
@@ -125,6 +128,8 @@ def choice(cell: Cell, choices: Sequence[str]) -> tuple[str, Trouble | None]:
     word, trouble = text(cell)
     if trouble or not word:
         return word, trouble
+    if word in choices:
+        return word, None
     known = next((option for option in choices if fold(option) == fold(word)), None)
     if known is not None:
         return known, None
@@ -136,8 +141,14 @@ def choice(cell: Cell, choices: Sequence[str]) -> tuple[str, Trouble | None]:
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """A name as it is compared: letters and digits only, case folded (`Key-Result ` is `keyresult`)."""
+    if name.isascii():  # the same in a tenth of the time
+        plain = name.lower()
+        return plain.translate(_ASCII_SIGNS) or plain.strip()
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(filter(str.isalnum, plain)) or plain.strip()
+
+
+_ASCII_SIGNS = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.7) -> str:
@@ -155,12 +166,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def writable(words: str) -> str:
     """The text with � for what no workbook or database holds: NUL, control signs, half surrogates."""
-    return _UNWRITABLE.sub("\ufffd", words)
+    return words if words.isprintable() else _UNWRITABLE.sub("\ufffd", words)
 
 
 def is_blank(cell: Cell) -> bool:
     """Whether a cell holds nothing that a person would see."""
-    return cell.kind is Kind.BLANK or (cell.kind is Kind.TEXT and not str(cell.value).strip())
+    kind = cell.kind
+    return kind is _BLANK or (kind is _TEXT and not str(cell.value).strip())
 
 
 # --- what a cell may hold instead of a value ------------------------------------------------------
@@ -169,11 +181,10 @@ _FORMAT_AS_NUMBER = "Format the cell as a number and type the value again."
 
 
 def _no_value(cell: Cell) -> Trouble | None:
-    if cell.kind is Kind.ERROR:
+    kind = cell.kind
+    if kind is _ERROR:
         return Trouble(S103, str(cell.value))
-    if cell.kind is Kind.UNCALCULATED:
-        return Trouble(S106)
-    return None
+    return Trouble(S106) if kind is _UNCALCULATED else None
 
 
 def _unreadable(cell: Cell, raw: str) -> Amount:
@@ -187,7 +198,7 @@ def _number(cell: Cell, number: float) -> tuple[Amount, Trouble | None]:
     if not math.isfinite(number):
         trouble = Trouble(S104, cell.text, "which is not a number", _FORMAT_AS_NUMBER)
         return _unreadable(cell, cell.text), trouble
-    was = Was.PERCENT if cell.style is Style.PERCENT else Was.NUMBER
+    was = Was.PERCENT if cell.style is _AS_PERCENT else Was.NUMBER
     return Amount(number + 0.0, was, cell.text, cell.formula), None  # + 0.0 makes zero of minus zero
 
 

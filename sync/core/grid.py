@@ -83,6 +83,8 @@ class Grid(NamedTuple):
 
 def display(value: CellValue, *, percent: bool = False) -> str:
     """The text of a cell value: whole floats without `.0`, dates in ISO form, booleans as TRUE/FALSE."""
+    if isinstance(value, str):  # first, because most cells are texts
+        return value
     match value:
         case None:
             return ""

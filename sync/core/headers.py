@@ -19,6 +19,7 @@ from sync.core.schema import BY_KEY, OWNED_TABS, TEAM_TABS, Column, Tab, TabSche
 
 Mapped = Mapping[str, Mapping[str, Sequence[str]]]
 LONGEST_HEADER = 60
+_TEXT = Kind.TEXT  # looked up once, not for every cell
 MIN_BOUND = 3  # a tab is recognised by its columns from this many on
 
 
@@ -87,7 +88,8 @@ def bind(sheet: Sheet, names: Names) -> Header | None:
 
 def named(cells: Mapping[int, Cell], names: Names) -> dict[int, str]:
     """The cells of a row that say one of the tab's names, as folded names by column."""
-    return {at: word for at, text in _texts(cells).items() if (word := fold(text)) in names.all}
+    known = names.all
+    return {at: word for at, text in _texts(cells).items() if (word := fold(text)) in known}
 
 
 def is_repeated(said: Mapping[int, str], cells: Mapping[int, Cell], header: Header, names: Names) -> bool:
@@ -143,7 +145,7 @@ def _texts(cells: Mapping[int, Cell]) -> dict[int, str]:
     return {
         column: cell.value
         for column, cell in cells.items()
-        if cell.kind is Kind.TEXT and isinstance(cell.value, str) and 0 < len(cell.value) <= LONGEST_HEADER
+        if cell.kind is _TEXT and isinstance(cell.value, str) and 0 < len(cell.value) <= LONGEST_HEADER
     }
 
 

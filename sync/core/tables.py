@@ -25,6 +25,8 @@ Entry = dict[str, Cell]  # a row's cells by field
 
 _SUMMING_WORDS = ("Total", "Totals", "Grand total", "Subtotal", "Sum", "Average", "Mean", "Summe", "Gesamt")
 _SUMMING = frozenset(map(cells.fold, _SUMMING_WORDS))
+_AMOUNT, _DATE, _ID = Type.AMOUNT, Type.DATE, Type.ID  # looked up once, not for every cell
+_SETTLED = frozenset({"kr_id", "confidence"})  # fields whose sound values are looked at again
 _FILLED_DOWN = ("weight", "priority")
 _IDENTIFIED = ("objectives", "key_results")
 _SCORED_BY = ("measure", "start", "target", "current")  # S118 speaks where Objective ID is wanting
@@ -108,6 +110,7 @@ def words_by_name(table: Table | None) -> dict[str, Words]:
 def _entries(sheet: Sheet, header: Header, names: Names, findings: Findings) -> Iterator[tuple[int, Entry]]:
     tab = names.tab
     read = {f: at for f, at in header.columns.items() if tab.by_field[f].type is not Type.OWNED}
+    filled_down = {f for f in read if tab.by_field[f].choices or f in _FILLED_DOWN}
     below = sorted(row for row in sheet.rows if row > header.row)
     spread = _merged_down(sheet, header, read, tab)
     titles = {(top, left) for top, left, _, right in merged_areas(sheet) if right > left}
@@ -119,18 +122,18 @@ def _entries(sheet: Sheet, header: Header, names: Names, findings: Findings) -> 
         if said and is_another(row, said, row_cells, header, names):
             _note_second_header(sheet, header, row, findings)
             return
-        entry = {f: row_cells[at] for f, at in read.items() if not cells.is_blank(row_cells.get(at, BLANK))}
-        own = {f: cell for f, cell in entry.items() if not _is_filled_down(tab, f, cell)}
+        there = {f: cell for f, at in read.items() if (cell := row_cells.get(at)) is not None}
+        entry = {f: cell for f, cell in there.items() if not cells.is_blank(cell)}
+        own = {
+            f: cell
+            for f, cell in entry.items()
+            if f not in filled_down and (not cell.formula or f == tab.text)
+        }
         if not own or (len(own) == 1 and tab.text not in own and (row, read[next(iter(own))]) in titles):
             continue
-        spaces = {f: row_cells[at] for f, at in read.items() if at in row_cells and f not in entry}
         if _is_entry(sheet, tab, header, row, entry, own, findings):
-            yield row, spaces | spread.get(row, {}) | entry
-
-
-def _is_filled_down(tab: TabSchema, field: str, cell: Cell) -> bool:
-    column = tab.by_field[field]
-    return bool(column.choices) or field in _FILLED_DOWN or (cell.formula and field != tab.text)
+            # White space gives way to what is merged over the row, as a cell that is not there does.
+            yield row, there | spread.get(row, {}) | entry if len(there) > len(entry) or spread else entry
 
 
 def _is_entry(
@@ -195,11 +198,11 @@ def _read(table: Table, row: int, entry: Entry, words: Mapping[str, Words] | Non
     """The values of a row by field; fields without a cell keep the model's defaults."""
     row_id = _row_id(table.tab, entry)
     allowed = _words(entry) if words is None else words.get(row_id, Words.STAGES)
-    values = {}
+    values, by_field = {}, table.tab.by_field
     for field, cell in entry.items():
-        column = table.tab.by_field[field]
-        value, trouble = _value(column, cell, table.number_format, allowed)
-        value, trouble = _settled(field, value, trouble)
+        value, trouble = _value(by_field[field], cell, table.number_format, allowed)
+        if trouble is not None or field in _SETTLED:
+            value, trouble = _settled(field, value, trouble)
         if trouble is not None:
             table.note(trouble, row, field, row_id)
         values[field] = value
@@ -226,12 +229,13 @@ def _words(entry: Entry) -> Words:
 
 
 def _value(column: Column, cell: Cell, number_format: str, words: Words) -> tuple[Any, Trouble | None]:
-    if column.type is Type.AMOUNT:
+    kind = column.type
+    if kind is _AMOUNT:
         valued = column.field in ("start", "target", "current", "value")
         return cells.amount(cell, number_format, words if valued else Words.NONE)
-    if column.type is Type.DATE:
+    if kind is _DATE:
         return cells.day(cell)
-    if column.type is Type.ID:
+    if kind is _ID:
         return cells.identifier(cell)
     return cells.choice(cell, column.choices) if column.choices else cells.text(cell)
 
