@@ -38,9 +38,9 @@ from sync.core.schema import NUMBER_FORMATS, TEAM_TABS
 PREFIX = "OKRSYNC_"
 LATER = frozenset(
     {
-        *("schedule", "mail", "chat", "routing", "dashboard", "engine", "sources.google"),
+        *("schedule", "mail", "chat", "routing", "dashboard", "sources.google"),
         *("master.google", "master.split", "feedback.google", "feedback.comments"),
-        *("history.keep", "history.backup", "limits.memory", "limits.seconds", "checks.flat_weeks"),
+        *("history.keep", "history.backup", "checks.flat_weeks"),
     }
 )
 """Settings of later releases; here they would do nothing, so they are refused with that reason."""
@@ -107,6 +107,10 @@ Bands = Annotated[
     Give("two numbers from 0 to 1, for example [0.4, 0.7]"),
 ]
 Switch = Annotated[StrictBool, Give("true or false")]
+Memory = Annotated[ByteSize, Field(ge=128 * 1024**2), Give('a size from 128 MiB up, for example "512 MiB"')]
+Seconds = Annotated[
+    float, Field(strict=True, ge=1, allow_inf_nan=False), Give("a number of seconds from 1 up")
+]
 Size = Annotated[ByteSize, Field(ge=1024), Give('a size from 1 KiB up, for example "100 MiB"')]
 Codes = Annotated[
     tuple[Annotated[str, Field(pattern=r"^[SQAB]\d{0,3}$")], ...],
@@ -251,6 +255,14 @@ class Limits(_Section):
     ratio_free: Size = ByteSize(_LIMITS.ratio_free)
     cells: Count = _LIMITS.cells
     file_size: Size = ByteSize(_LIMITS.file_size)
+    memory: Memory = ByteSize(_LIMITS.memory)
+    seconds: Seconds = _LIMITS.seconds
+
+
+class Engine(_Section):
+    """How many processes read workbooks at once; 0: as many as the machine has processors."""
+
+    processes: CountFromZero = 0
 
 
 class Settings(_Section):
@@ -267,6 +279,7 @@ class Settings(_Section):
     history: History
     privacy: Privacy
     limits: Limits
+    engine: Engine
     _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="before")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -15,10 +16,12 @@ from sync.config import ExcelSource, Settings
 from sync.core.checks.structure import S110
 from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.model import Person, TeamSheet
-from sync.core.parse import parse, parse_people
+from sync.core.parse import parse_people
 from sync.core.problems import Problem
+from sync.reading import Read, Wanted, read_team
 from sync.sources.base import Listing
 from sync.sources.excel import ExcelFolder
+from sync.workers import Allowed, Outcome, Workers
 
 WORKBOOKS = (".xlsx", ".xlsm")
 
@@ -31,9 +34,11 @@ class Place(NamedTuple):
 
 
 class Intake(NamedTuple):
-    """What reading one source gave. `state` is "ok", "unreadable" (`cause` says why) or "held" (S117).
+    """What reading one source gave. `state` is "ok", "unreadable" (`cause` says why), "same" or
+    "held" (S117).
 
-    `passing`: the same content may be readable next time.
+    `passing`: the same content may be readable next time. "same": the content is the known one, and was not
+    looked at again.
     """
 
     listing: Listing
@@ -131,23 +136,63 @@ def _apart(pairs: Sequence[tuple[Place, Listing]]) -> list[tuple[Place, Listing]
     ]
 
 
-def read(place: Place, listing: Listing, settings: Settings) -> Intake:
-    """One workbook, read and parsed; whatever goes wrong with it is its own problem (TRUST 15)."""
-    try:
-        reading = place.folder.read(listing)
-    except SourceUnreadable as error:
-        problem = S110.problem(source=listing.name, cause=error.cause, mend=error.hint)
-        return Intake(listing, "unreadable", None, (problem,), cause=error.cause, passing=error.passing)
-    parsed = parse(
-        listing.name,
-        reading.grid,
-        number_format=listing.number_format,
-        organisation_format=settings.organisation.number_format,
-        mapping=place.settings.mapping,
+def readers(settings: Settings) -> Workers:
+    """The processes in which workbooks are read; use `with`."""
+    limits = settings.limits
+    processes = settings.engine.processes or os.cpu_count() or 1
+    return Workers(
+        Allowed(int(limits.memory), limits.seconds), processes=processes, modules=("sync.reading",)
     )
-    state = "ok" if parsed.sheet else "unreadable"
-    cause = "" if parsed.sheet else _first_cause(parsed.problems)
-    return Intake(listing, state, parsed.sheet, parsed.problems, reading.content_hash, cause)
+
+
+def read_all(
+    wanted: Sequence[tuple[Place, Listing, str]], settings: Settings, workers: Workers
+) -> Iterator[Intake]:
+    """The workbooks read and parsed, in their order; what is wrong with one is its own problem (TRUST 15).
+
+    Each comes with the hash of the content that need not be parsed again ("" = none).
+    """
+    roots = {id(place): place.folder.roots() for place in {id(p): p for p, _, _ in wanted}.values()}
+    futures = [
+        (listing, workers.submit(read_team, _wanted(place, roots[id(place)], listing, known, settings)))
+        for place, listing, known in wanted
+    ]
+    return (_intake(listing, future.result()) for listing, future in futures)
+
+
+def _wanted(place: Place, roots: tuple[str, ...], listing: Listing, known: str, settings: Settings) -> Wanted:
+    return Wanted(
+        listing.key,
+        roots,
+        listing.name,
+        listing.number_format,
+        settings.organisation.number_format,
+        place.settings.mapping,
+        settings.limits_policy(),
+        known,
+    )
+
+
+def _intake(listing: Listing, outcome: Outcome) -> Intake:
+    """What came of reading. A process that died in the middle has told the hash of what it died of."""
+    digest = next((value for value in outcome.values if isinstance(value, str)), "")
+    read = next((value for value in outcome.values if isinstance(value, Read)), None)
+    if outcome.cause:
+        read = Read(cause=outcome.cause, remedy=_DIED, passing=not digest)
+    elif read is None:
+        return Intake(listing, "same", None, (), digest)
+    if read.cause:
+        problem = S110.problem(source=listing.name, cause=read.cause, mend=read.remedy)
+        return Intake(listing, "unreadable", None, (problem,), digest, read.cause, read.passing)
+    state = "ok" if read.sheet else "unreadable"
+    cause = "" if read.sheet else _first_cause(read.problems)
+    return Intake(listing, state, read.sheet, read.problems, digest, cause)
+
+
+_DIED = (
+    "Copy its tabs into a fresh template; if that does not help, send the workbook to whoever looks after "
+    "okrsync. It is read again once it is saved anew; `[limits]` sets the limits."
+)
 
 
 def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem, ...]]:

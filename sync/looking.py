@@ -19,9 +19,10 @@ from sync.core.portfolio import Origin
 from sync.core.problems import Problem
 from sync.intake import Intake
 from sync.outcome import Progress
-from sync.pipeline import history
-from sync.receiving import Received, compare
+from sync.pipeline import history, own_or
+from sync.receiving import Received, compare, receive
 from sync.sources.base import Listing
+from sync.workers import Workers
 from sync.working import survey
 
 
@@ -46,15 +47,24 @@ class Seen(NamedTuple):
         return all(one.state == "unreadable" for one in self.intakes)
 
 
-def look(sources: Sequence[Path], settings: Settings, as_of: date, *, progress: Progress) -> Seen:
+def look(
+    sources: Sequence[Path],
+    settings: Settings,
+    as_of: date,
+    *,
+    progress: Progress,
+    workers: Workers | None = None,
+) -> Seen:
     """The workbooks at those paths, read, scored and checked; without paths what a sync would find now."""
-    if sources:
-        return _bare(sources, settings, as_of, progress)
-    pairs, refused = intake.list_all(intake.configured(settings), settings)
-    with history(settings, dry_run=True) as store:
-        listed = compare(pairs, refused, store.load_sources())
-        found = survey(store, listed, settings, as_of, progress)
-    return Seen(tuple(_as_intake(one) for one in found.received), found.assessment, found.outside)
+    with own_or(workers, settings) as readers:
+        if sources:
+            return _bare(sources, settings, as_of, progress, readers)
+        pairs, refused = intake.list_all(intake.configured(settings), settings)
+        with history(settings, dry_run=True) as store:
+            listed = compare(pairs, refused, store.load_sources())
+            reception = receive(listed, store, settings, as_of, workers=readers, progress=progress)
+            found = survey(store, listed, reception, settings, as_of)
+    return Seen(tuple(map(_as_intake, reception.received)), found.assessment, found.outside)
 
 
 def _as_intake(one: Received) -> Intake:
@@ -64,13 +74,14 @@ def _as_intake(one: Received) -> Intake:
     return Intake(listing, state, record.sheet, one.problems, record.content_hash, record.cause)
 
 
-def _bare(sources: Sequence[Path], settings: Settings, as_of: date, progress: Progress) -> Seen:
+def _bare(
+    sources: Sequence[Path], settings: Settings, as_of: date, progress: Progress, workers: Workers
+) -> Seen:
     pairs, refused = intake.list_all(intake.named(sources, settings), settings)
     step = progress(len(pairs), "Reading workbooks")
     problems = list(refused)
     intakes = []
-    for place, listing in pairs:
-        one = intake.read(place, listing, settings)
+    for one in intake.read_all([(place, listing, "") for place, listing in pairs], settings, workers):
         problems.extend(one.problems)
         intakes.append(_identified(one, problems))
         step()

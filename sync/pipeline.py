@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,35 +26,55 @@ from sync.core.problems import Problem
 from sync.history.records import Run, SourceRecord
 from sync.history.store import Store
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
-from sync.receiving import Listed, compare
+from sync.receiving import Listed, compare, receive
 from sync.sources.base import Listing
+from sync.workers import Workers
 
 
 def run(
-    settings: Settings, moment: datetime, *, dry_run: bool, force: Sequence[str], progress: Progress
+    settings: Settings,
+    moment: datetime,
+    *,
+    dry_run: bool,
+    force: Sequence[str],
+    progress: Progress,
+    workers: Workers | None = None,
 ) -> Done:
-    """One whole run at that moment. Raises UsageError, HistoryUnusable or PublishError."""
+    """One whole run at that moment. Raises UsageError, HistoryUnusable or PublishError.
+
+    `workers` read the workbooks; without them the run has its own.
+    """
     began = time.perf_counter()
     pairs, problems = intake.list_all(intake.configured(settings), settings)
-    with history(settings, dry_run=dry_run) as store:
+    with history(settings, dry_run=dry_run) as store, own_or(workers, settings) as readers:
         latest = store.latest_run()
         this = _this_run(settings, moment, problems)
         records = store.load_sources(rows=False)
         _check_forced(force, [listing for _, listing in pairs], records)
         listed = compare(pairs, problems, records, force)
-        if latest and _is_idle(latest, this, listed, settings):
-            done = Done(state="unchanged", sources=_counts_of(records), exit_code=_code_of(latest))
-            if not dry_run:
-                done.run_id = store.record_run(_idle(latest, this, time.perf_counter() - began))
+        same = latest is not None and _is_same(latest, this, listed, settings)
+        if latest and same and not listed.moves:
+            done = _idle(store, latest, this, listed, began=began, dry_run=dry_run)
         else:
-            from sync.working import work  # noqa: PLC0415  # an idle run never loads pandas
-
             listed = compare(pairs, problems, store.load_sources(), force)
             with _recorded_if_it_fails(store, this, dry_run=dry_run):
-                done = work(store, listed, settings, this, began=began, dry_run=dry_run, progress=progress)
+                reception = receive(listed, store, settings, this.as_of, workers=readers, progress=progress)
+                if latest and same and not reception.news:
+                    if not dry_run:
+                        store.touch([update.record for update in reception.updates])
+                    done = _idle(store, latest, this, listed, began=began, dry_run=dry_run)
+                else:
+                    from sync.working import work  # noqa: PLC0415  # an idle run never loads pandas
+
+                    done = work(store, listed, reception, settings, this, began=began, dry_run=dry_run)
     done.started = moment.isoformat(timespec="seconds")
     done.seconds = time.perf_counter() - began
     return done
+
+
+def own_or(workers: Workers | None, settings: Settings) -> AbstractContextManager[Workers]:
+    """The workers that were given, else ones that end with the context."""
+    return intake.readers(settings) if workers is None else nullcontext(workers)
 
 
 @contextmanager
@@ -119,11 +139,11 @@ def _this_run(settings: Settings, moment: datetime, refused: Sequence[Problem]) 
     )
 
 
-def _is_idle(latest: Run, this: Run, listed: Listed, settings: Settings) -> bool:
+def _is_same(latest: Run, this: Run, listed: Listed, settings: Settings) -> bool:
+    """Whether everything but the sources is as it was, and the last run did all it had to do."""
     same = ("as_of", "code_version", "settings", "inputs")
     return (
-        not listed.moves
-        and bool(latest.master_digest)
+        bool(latest.master_digest)
         and latest.state != "failed"
         and all(getattr(latest, name) == getattr(this, name) for name in same)
         and settings.master.excel.exists()
@@ -140,14 +160,19 @@ def _feedback_pending(listed: Listed, settings: Settings) -> bool:
     )
 
 
-def _idle(latest: Run, this: Run, seconds: float) -> Run:
-    return this._replace(
-        idle=True,
-        seconds=seconds,
-        state=latest.state,
-        counts=latest.counts,
-        master_digest=latest.master_digest,
-    )
+def _idle(store: Store, latest: Run, this: Run, listed: Listed, *, began: float, dry_run: bool) -> Done:
+    """A run that finds nothing new: it is recorded, and as good or bad as the one before it."""
+    done = Done(state="unchanged", sources=_counts_of(listed.records), exit_code=_code_of(latest))
+    if not dry_run:
+        idle = this._replace(
+            idle=True,
+            seconds=time.perf_counter() - began,
+            state=latest.state,
+            counts=latest.counts,
+            master_digest=latest.master_digest,
+        )
+        done.run_id = store.record_run(idle)
+    return done
 
 
 def _code_of(run: Run) -> int:

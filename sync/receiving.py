@@ -6,7 +6,7 @@ run (None when there never was a good one). A source that fails touches no other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -23,7 +23,9 @@ from sync.core.standing import NOT_HELD, HeldState, Known
 from sync.history.records import SourceRecord, Update, scope_of
 from sync.history.store import Store
 from sync.intake import Intake, Place
+from sync.outcome import Progress
 from sync.sources.base import Listing
+from sync.workers import Workers
 
 RIVAL = "rival"
 
@@ -42,14 +44,27 @@ class Listed(NamedTuple):
         """Whether anything about the sources differs from the last run."""
         return bool(self.changed or self.missing)
 
+    def known_content(self, listing: Listing) -> str:
+        """The hash of the content that need not be parsed again, because it was read in the same way."""
+        record = self.records.get(listing.key)
+        if record is None or not record.token or record.allowed or record.held.kind == RIVAL:
+            return ""
+        forced = record.token == listing.token  # what else would have it read again?
+        same_way = record.token.rpartition("#")[2] == listing.token.rpartition("#")[2]
+        return record.content_hash if same_way and not forced else ""
+
 
 class Received(NamedTuple):
-    """One source in this run. `update` is None when its record stays as it is; `read`: it was opened."""
+    """One source in this run. `update` is None when its record stays as it is; `read`: it was opened.
+
+    `news`: something that counts differs from what history has.
+    """
 
     record: SourceRecord
     update: Update | None
     problems: tuple[Problem, ...]
     read: bool = False
+    news: bool = False
 
     @property
     def sheet(self) -> TeamSheet | None:
@@ -86,20 +101,45 @@ def _known_missing(record: SourceRecord) -> bool:
     return record.state == "stale" and record.cause == MISSING and not record.allowed
 
 
+class Reception(NamedTuple):
+    """Every source in the order of their names, moved keys old -> new, and retired keys."""
+
+    received: list[Received]
+    moved: dict[str, str]
+    retired: list[str]
+
+    @property
+    def news(self) -> bool:
+        """Whether anything that counts differs from what history has, besides the files themselves."""
+        return bool(self.moved or self.retired) or any(one.news for one in self.received)
+
+    @property
+    def updates(self) -> list[Update]:
+        """What history will learn from it."""
+        return [one.update for one in self.received if one.update]
+
+
 def receive(
     listed: Listed,
     store: Store,
     settings: Settings,
-    policies: Policies,
     as_of: date,
-    step: Callable[[], None],
-) -> tuple[list[Received], dict[str, str], list[str]]:
-    """(every source, moved keys old -> new, retired keys), in the order of their names."""
+    *,
+    workers: Workers,
+    progress: Progress,
+) -> Reception:
+    """The sources as they are now: read where they changed, and judged."""
+    policies = settings.policies()
+    step = progress(len(listed.changed), "Reading workbooks")
+    wanted = [
+        (place, listing, listed.known_content(listing))
+        for place, listing in listed.pairs
+        if listing.key in listed.changed
+    ]
     intakes = {}
-    for place, listing in listed.pairs:
-        if listing.key in listed.changed:
-            intakes[listing.key] = intake.read(place, listing, settings)
-            step()
+    for read in intake.read_all(wanted, settings, workers):
+        intakes[read.listing.key] = read
+        step()
     records = dict(listed.records)
     moved = _moves(intakes, listed, records)
     known = store.known([scope_of(records.get(key), one.sheet) for key, one in intakes.items() if one.sheet])
@@ -109,6 +149,8 @@ def receive(
         one = intakes.get(listing.key)
         if one is None:
             received.append(_unchanged(record, policies, as_of))
+        elif one.state == "same":
+            received.append(_unchanged(record._replace(token=listing.token), policies, as_of))
         elif one.sheet is None:
             received.append(_unreadable(record, one, as_of))
         else:
@@ -119,7 +161,29 @@ def receive(
     retired = [record.key for record in gone if record.allowed or record.sheet is None]
     received += [_missing(record, as_of) for record in gone if record.key not in retired]
     received = _settle_rivals(received, records, policies, as_of)
-    return sorted(received, key=lambda one: one.record.name), moved, retired
+    received = [_with_news(one, records.get(one.record.key)) for one in received]
+    return Reception(sorted(received, key=lambda one: one.record.name), moved, retired)
+
+
+def _with_news(one: Received, before: SourceRecord | None) -> Received:
+    """The source as it was received, and whether that is news; a new file of old content is none."""
+    if before is None:
+        return one._replace(news=True)
+    update = one.update
+    used = before.allowed or (update is not None and bool(update.renames or update.dropped))
+    if used or _says(one.record) != _says(before):
+        return one._replace(news=True)
+    if one.record.token == before.token:
+        return one
+    record = one.record
+    if before.own_token == before.token:  # our findings stand in it, as before
+        record = record._replace(own_token=record.token)
+    return one._replace(record=record, update=(update or Update(record))._replace(record=record))
+
+
+def _says(record: SourceRecord) -> SourceRecord:
+    """A record without what tells one saved file from the next."""
+    return record._replace(token="", content_hash="", digest="", own_token="", own_hash="", read_at=None)
 
 
 def _named(record: SourceRecord, listing: Listing) -> SourceRecord:

@@ -14,28 +14,30 @@ from sync.core.errors import PublishError
 from sync.core.model import Person
 from sync.core.portfolio import Origin
 from sync.core.problems import Severity
-from sync.history.records import Figure, RollUp, Run, RunResult, Update
+from sync.history.records import Figure, RollUp, Run, RunResult
 from sync.history.store import Store
-from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
-from sync.receiving import Listed, Received, receive
+from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done
+from sync.receiving import Listed, Received, Reception
 
 
 def work(
     store: Store,
     listed: Listed,
+    reception: Reception,
     settings: Settings,
     this: Run,
     *,
     began: float,
     dry_run: bool,
-    progress: Progress,
 ) -> Done:
     """A run in which something has changed. With `dry_run` it ends after the plan and has written nothing."""
-    found = survey(store, listed, settings, this.as_of, progress)
-    received, assessment = found.received, found.assessment
+    received, moved, retired = reception
+    updates = reception.updates
+    found = survey(store, listed, reception, settings, this.as_of)
+    assessment = found.assessment
     done = _done(received, assessment, settings, outside=found.outside)
-    records = {found.moved.get(key, key): record for key, record in listed.records.items()}
-    notes = publishing.follow(publishing.read_notes(settings, store), found.updates, records)
+    records = {moved.get(key, key): record for key, record in listed.records.items()}
+    notes = publishing.follow(publishing.read_notes(settings, store), updates, records)
     if dry_run:
         done.plan = publishing.plan(received, settings, store, assessment)
         return done
@@ -44,14 +46,14 @@ def work(
     done.run_id = store.commit_run(
         RunResult(
             run=this._replace(state=done.state, seconds=seconds, counts=done.sources),
-            updates=found.updates,
+            updates=updates,
             figures=_figures(assessment),
             roll_ups=_roll_ups(assessment),
             problems=assessment.problems,
             notes=notes.rows,
             people=None if _same_people(store, this) else found.people,
-            moved=found.moved,
-            retired=found.retired,
+            moved=moved,
+            retired=retired,
         )
     )
     if any(one.sheet for one in received):
@@ -60,26 +62,16 @@ def work(
 
 
 class Survey(NamedTuple):
-    """What the sources say now, with history's help. `outside`: a file that is no source was refused."""
+    """What the sources say together. `outside`: a file that is no source could not be read."""
 
-    received: list[Received]
-    moved: dict[str, str]
-    retired: list[str]
     people: tuple[Person, ...]
     assessment: Assessment
     outside: bool
 
-    @property
-    def updates(self) -> list[Update]:
-        """What history will learn from it."""
-        return [one.update for one in self.received if one.update]
 
-
-def survey(store: Store, listed: Listed, settings: Settings, as_of: date, progress: Progress) -> Survey:
-    """All sources received and assessed; nothing is written."""
-    policies = settings.policies()
-    step = progress(len(listed.changed), "Reading workbooks")
-    received, moved, retired = receive(listed, store, settings, policies, as_of, step)
+def survey(store: Store, listed: Listed, reception: Reception, settings: Settings, as_of: date) -> Survey:
+    """All sources assessed, with history's help; nothing is written."""
+    received = reception.received
     listed_people, people_problems = intake.people(settings)
     people = store.people() if listed_people is None else listed_people
     usable = [one for one in received if one.sheet is not None]
@@ -87,14 +79,14 @@ def survey(store: Store, listed: Listed, settings: Settings, as_of: date, progre
         [one.sheet for one in usable if one.sheet],
         [_origin(one) for one in usable],
         [*listed.problems, *people_problems, *(problem for one in received for problem in one.problems)],
-        policies=policies,
+        policies=settings.policies(),
         as_of=as_of,
         people=people,
-        seen=store.seen(as_of, [one.update for one in received if one.update]),
+        seen=store.seen(as_of, reception.updates),
         held_units=[one.record.unit for one in received if one.sheet is None],
     )
     outside = intake.unread((*listed.problems, *people_problems))
-    return Survey(received, moved, retired, people, assessment, outside)
+    return Survey(people, assessment, outside)
 
 
 def _publish(

@@ -40,6 +40,7 @@ from sync.history.records import Run, SourceRecord
 from sync.history.store import Store
 from sync.outcome import Done
 from sync.pipeline import run
+from sync.workers import Allowed, Workers
 
 CYCLE = "2026-Q4"
 TODAY = "2026-11-18"  # a Wednesday in the middle of the cycle
@@ -171,7 +172,10 @@ class Company:
             self.database.parent.mkdir(mode=0o700)
             self.database.write_bytes(empty_history())
         moment = datetime.combine(date.fromisoformat(on), time(9), UTC)
-        return run(self.settings(), moment, dry_run=dry_run, force=force, progress=quietly)
+        settings = self.settings()
+        return run(
+            settings, moment, dry_run=dry_run, force=force, progress=quietly, workers=workers_of(settings)
+        )
 
     def command(self, *arguments: str) -> Answer:
         """The command line's answer, `--config` added."""
@@ -207,6 +211,16 @@ class Company:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             count: int = connection.execute("select count(*) from run").fetchone()[0]
             return count
+
+
+def workers_of(settings: Settings) -> Workers:
+    """Worker processes under the limits of the settings, which all tests in this process share."""
+    return _workers(settings.limits.memory, settings.limits.seconds)
+
+
+@lru_cache
+def _workers(memory: int, seconds: float) -> Workers:
+    return Workers(Allowed(memory, seconds), processes=1, modules=("sync.reading",))
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -76,3 +77,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the data folder ../shared/data is not beside this checkout")
     return folder
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The workbooks that are opened from now on, by name: what worker processes are asked to read."""
+    from sync.workers import Workers
+
+    names: list[str] = []
+    submit = Workers.submit
+
+    def noting(self: Workers, function: Any, /, *arguments: Any) -> Any:
+        names.append(Path(arguments[0].path).name)
+        return submit(self, function, *arguments)
+
+    monkeypatch.setattr(Workers, "submit", noting)
+    return names

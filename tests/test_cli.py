@@ -458,7 +458,7 @@ def test_on_a_terminal_there_is_a_bar_and_the_cursor_comes_back_whatever_happens
 import sync.intake, sys
 sys.argv = ["okrsync", "check", {str(company.teams)!r}, "--as-of", {TODAY!r}]
 if {{fails}}:
-    sync.intake.read = lambda *_: 1 / 0
+    sync.intake.read_all = lambda *_: 1 / 0
 from sync.cli import main
 main()
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,19 @@ from typing import Any
 import pytest
 
 from sheet_templates.team import TeamDefaults
-from tests.company import NEXT_DAY, THIRD_DAY, TODAY, Company, codes, plain_master, problem, scores, workbook
+from tests import readers
+from tests.company import (
+    KEY_RESULTS,
+    NEXT_DAY,
+    THIRD_DAY,
+    TODAY,
+    Company,
+    codes,
+    plain_master,
+    problem,
+    scores,
+    workbook,
+)
 
 SALES = {
     "objectives": "ID | Objective | Owner | Aligned to\nS1 | Sell more | Lee | O1",
@@ -100,20 +111,41 @@ def test_trust_04_a_locked_source_is_read_as_soon_as_it_is_closed(
 ) -> None:
     company.sync(TODAY)
     company.team("Sales", **(SALES | {"key_results": SALES["key_results"].replace("| 2  ", "| 4  ")}))
-    real = os.open
-
-    def refuse(path: Any, *rest: Any, **more: Any) -> int:
-        if str(path).endswith("Sales.xlsx"):
-            raise PermissionError(13, "Permission denied", str(path))
-        return real(path, *rest, **more)
-
     with monkeypatch.context() as locked:
-        locked.setattr(os, "open", refuse)
+        locked.setattr("sync.intake.read_team", readers.while_sales_is_locked)
         done = company.sync(TODAY)
         assert (done.exit_code, scores(done)["SK1"]) == (3, 0.25)
         assert "Close it where it is open" in problem(done, "S110").hint
     done = company.sync(TODAY)  # the same bytes, the same mtime, the same date
     assert (done.exit_code, scores(done)["SK1"]) == (0, 0.5)
+
+
+def test_trust_16_a_content_that_kills_its_process_is_named_and_not_tried_again_until_it_changes(
+    company: Company, monkeypatch: pytest.MonkeyPatch, opened: list[str]
+) -> None:
+    before = scores(company.sync(TODAY))
+    better = SALES | {"key_results": SALES["key_results"].replace("| 2  ", "| 4  ")}
+    path = company.team("Sales", **better)
+    company.team(key_results=KEY_RESULTS.replace("180 ", "190 "))
+    opened.clear()
+    with monkeypatch.context() as crash:
+        crash.setattr("sync.intake.read_team", readers.crashing_on_sales)
+        done = company.sync(TODAY)
+        assert (done.exit_code, done.sources["stale"]) == (3, 1)
+        finding = problem(done, "S110", "Sales.xlsx")
+        assert "the process that read it crashed" in finding.message
+        assert "fresh template" in finding.hint
+        assert scores(done)["SK1"] == before["SK1"]  # its last good rows
+        assert scores(done)["KR2"] == 0.9  # the others go on
+        assert sorted(opened) == ["Acme.xlsx", "Sales.xlsx"]
+
+    opened.clear()
+    path.touch()  # another time, the same content: even a sound reader does not parse it
+    again = company.sync(TODAY)
+    assert (again.state, again.exit_code, opened) == ("unchanged", 3, ["Sales.xlsx"])
+    company.team("Sales", **better, champion="Kim")
+    mended = company.sync(TODAY)
+    assert (mended.exit_code, scores(mended)["SK1"]) == (0, 0.5)
 
 
 def test_trust_04_a_source_that_never_could_be_read_is_named_and_waits(company: Company) -> None:
@@ -131,7 +163,7 @@ def test_trust_04_the_same_damaged_content_is_not_read_again(
     company.sync(TODAY)
     truncate(company.teams / "Sales.xlsx")
     company.sync(TODAY)
-    monkeypatch.setattr("sync.sources.excel.whole_file", None)  # opening any workbook would fail
+    monkeypatch.setattr("sync.intake.read_team", None)  # opening any workbook would fail
     assert company.sync(TODAY).state == "unchanged"
     assert company.sync(NEXT_DAY).exit_code == 3
 

@@ -15,6 +15,7 @@ from sync.core.errors import UsageError
 from sync.core.lists import Lists
 from sync.demo.company import COMPANY, OBJECTIVES, PEOPLE, UNITS, Unit
 from sync.demo.story import WEEKS, Book, Season, books, people_rows, season
+from sync.intake import readers
 from sync.outcome import Done, Progress
 from sync.pipeline import run
 from sync.starting import config_text, file_name
@@ -44,18 +45,19 @@ def build(folder: Path, as_of: date, *, progress: Progress) -> Demo:
     # The next week replaces each workbook, so only the last sync writes its findings into them.
     without_feedback = settings.model_copy(update={"feedback": Feedback(excel=False)})
     done = Done()
-    for week in range(1, WEEKS + 1):
-        for book in books(story, week):
-            _write(teams / f"{file_name(book.unit.name)}.xlsx", book, story)
-        moment = datetime.combine(story.sync_day(week), time(9), UTC)
-        done = run(
-            settings if week == WEEKS else without_feedback,
-            moment,
-            dry_run=False,
-            force=[],
-            progress=_quietly,
-        )
-        step()
+    with readers(settings) as workers:
+        for week in range(1, WEEKS + 1):
+            for book in books(story, week):
+                _write(teams / f"{file_name(book.unit.name)}.xlsx", book, story)
+            done = run(
+                settings if week == WEEKS else without_feedback,
+                datetime.combine(story.sync_day(week), time(9), UTC),
+                dry_run=False,
+                force=[],
+                progress=_quietly,
+                workers=workers,
+            )
+            step()
     return Demo(folder, settings, done)
 
 

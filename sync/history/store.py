@@ -20,6 +20,7 @@ One of these ends a run and gives its id:
   commit_run(RunResult) *      everything in ONE transaction
   record_run(Run) *            only the run itself, one row: an idle or a failed one
 After the commit, each recorded once it is done (all can be redone from here):
+  touch(records) *             sources whose files are new and whose content is not
   published(run_id, master_digest) *
   record_feedback(key, digest, token, content_hash) *   our own write: its token becomes the source's
 To show:
@@ -45,7 +46,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.model import Person
@@ -181,6 +182,17 @@ class Store:
         with self._database.writing() as connection:
             query = update(tables.run).where(tables.run.c.id == run_id)
             connection.execute(query.values(master_digest=master_digest))
+
+    def touch(self, records: Sequence[SourceRecord]) -> None:
+        """Records that sources are new files of the same content: what names the file, nothing else."""
+        names = ("token", "content_hash", "own_token")
+        rows = [
+            {"old_key": one.key} | {f"new_{name}": getattr(one, name) for name in names} for one in records
+        ]
+        query = update(tables.source).where(tables.source.c.key == bindparam("old_key"))
+        if rows:
+            with self._database.writing() as connection:
+                connection.execute(query.values({name: bindparam(f"new_{name}") for name in names}), rows)
 
     def record_feedback(self, key: str, digest: str, token: str, content_hash: str) -> None:
         """Records our own write into a workbook, so that it does not look like a change."""

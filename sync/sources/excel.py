@@ -14,7 +14,7 @@ from sync.core.policy import Limits
 from sync.sources import xlsx
 from sync.sources.base import Listed, Listing, Reading
 from sync.sources.files import mark, whole_file
-from sync.sources.folder import Found, Roots, leads_outside
+from sync.sources.folder import Found, Roots, is_inside, leads_outside
 
 
 class ExcelFolder:
@@ -57,10 +57,19 @@ class ExcelFolder:
 
     def read(self, listing: Listing) -> Reading:
         """The workbook's cells and the sha256 of its bytes. Raises SourceUnreadable."""
-        if not self._roots.holds(os.path.realpath(listing.key)):
-            raise leads_outside("file")
-        data = whole_file(listing.key, self._limits)
+        data = file_within(listing.key, self.roots(), self._limits)
         return Reading(xlsx.read(data, self._limits), hashlib.sha256(data).hexdigest())
+
+    def roots(self) -> tuple[str, ...]:
+        """What a workbook has to lie in when it is read, for `file_within`."""
+        return self._roots.real()
+
+
+def file_within(path: str, roots: Iterable[str], limits: Limits) -> bytes:
+    """The bytes of a file, if it still lies where it may, links resolved. Raises SourceUnreadable."""
+    if not is_inside(os.path.realpath(path), roots):
+        raise leads_outside("file")
+    return whole_file(path, limits)
 
 
 def _names(found: Sequence[Found]) -> builtins.list[str]:

@@ -62,12 +62,13 @@ class Roots:
         self._recursive = recursive
         self._excluded = {spelling for path in exclude for spelling in _spellings(str(base / path))}
 
+    def real(self) -> tuple[str, ...]:
+        """The folders and files themselves, their links resolved, as they are now."""
+        return tuple(map(os.path.realpath, map(_root_of, self._paths)))
+
     def holds(self, real: str) -> bool:
         """Whether a path, its links resolved, is one of the roots or lies inside one."""
-        return any(
-            real == root or real.startswith(root.rstrip(os.sep) + os.sep)
-            for root in map(os.path.realpath, map(_root_of, self._paths))
-        )
+        return is_inside(real, self.real())
 
     def scan(self) -> Scan:
         """Everything that is there now. A file reached by two ways is found once, never by its link."""
@@ -163,6 +164,11 @@ class Roots:
         refuse_irregular(status)
         name, root = _relative(candidate.path, candidate.root), os.path.basename(candidate.root)
         return Found(candidate.path, name, root, status)
+
+
+def is_inside(real: str, roots: Iterable[str]) -> bool:
+    """Whether a path is one of these, or lies inside one; links are resolved in all of them."""
+    return any(real == root or real.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
 
 
 def _links_last(candidate: _Candidate) -> tuple[bool, str]:

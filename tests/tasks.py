@@ -1,0 +1,74 @@
+"""Tasks for worker processes in tests: one for each way in which a task can end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from sync.core.policy import Limits
+from sync.sources import xlsx
+
+
+def doubled(number: int) -> Iterator[int]:
+    """The number, then twice the number."""
+    yield number
+    yield 2 * number
+
+
+def process() -> Iterator[int]:
+    """Which process does this."""
+    yield os.getpid()
+
+
+def environment(name: str) -> Iterator[str | None]:
+    """What a variable holds in the process."""
+    yield os.environ.get(name)
+
+
+def dies(how: str) -> Iterator[str]:
+    """Says "begun", then does not come to its end."""
+    os.write(1, b"noise on standard output")
+    yield "begun"
+    _WAYS[how]()
+    raise AssertionError(how)
+
+
+def reads(data: bytes) -> Iterator[int]:
+    """How many tabs a workbook has."""
+    yield len(xlsx.read(data, Limits()).sheets)
+
+
+class _Panic(BaseException):
+    """As the exceptions of extension modules that stop for a fault of their own."""
+
+
+def _deeper() -> Any:
+    sys.setrecursionlimit(10**9)
+    return [_deeper()]
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
+
+
+def _compute() -> NoReturn:
+    while True:
+        pass
+
+
+_WAYS: dict[str, Callable[[], Any]] = {
+    "abort": os.abort,
+    "exit": lambda: os._exit(7),
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "quit": lambda: _raise(SystemExit(3)),
+    "fault": lambda: _raise(KeyError("row")),
+    "panic": lambda: _raise(_Panic("a library's own")),
+    "memory": lambda: bytearray(2**31),
+    "computes": _compute,
+    "sleeps": lambda: time.sleep(600),
+    "recursion": _deeper,
+}
