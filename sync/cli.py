@@ -199,12 +199,15 @@ def _progress(total: int, what: str) -> Callable[[], None]:
 
 def _look(sources: list[Path] | None, settings: Settings, as_of: str | None) -> Seen:
     """What stands in those workbooks (none: the configured ones); says so when there are none."""
+    from sync import report
     from sync.looking import look
 
     seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
     if not seen.intakes:
         places = sources or [path for entry in settings.sources.excel for path in entry.paths]
         _say(f"There is no workbook in {', '.join(map(str, places))}.")
+    for line in report.edited_lines(seen.being_edited):
+        _say(line)
     return seen
 
 

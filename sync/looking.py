@@ -37,6 +37,11 @@ class Seen(NamedTuple):
     refused: bool
 
     @property
+    def being_edited(self) -> list[str]:
+        """The workbooks that somebody has open, by name."""
+        return [one.listing.name for one in self.intakes if one.listing.edited]
+
+    @property
     def partial(self) -> bool:
         """Whether something that should have been read could not be, or was held back."""
         return self.refused or any(one.state != "ok" for one in self.intakes)
@@ -64,13 +69,15 @@ def look(
             listed = compare(pairs, refused, store.load_sources())
             reception = receive(listed, store, settings, as_of, workers=readers, progress=progress)
             found = survey(store, listed, reception, settings, as_of)
-    return Seen(tuple(map(_as_intake, reception.received)), found.assessment, found.outside)
+    edited = {listing.key for _, listing in pairs if listing.edited}
+    intakes = tuple(_as_intake(one, edited=one.record.key in edited) for one in reception.received)
+    return Seen(intakes, found.assessment, found.outside)
 
 
-def _as_intake(one: Received) -> Intake:
+def _as_intake(one: Received, *, edited: bool) -> Intake:
     record = one.record
     state = "unreadable" if record.state == "stale" and record.sheet is None else record.state
-    listing = Listing(record.name, record.key, record.token, record.url)
+    listing = Listing(record.name, record.key, record.token, record.url, edited=edited)
     return Intake(listing, state, record.sheet, one.problems, record.content_hash, record.cause)
 
 

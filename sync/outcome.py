@@ -31,6 +31,7 @@ class Done:
     written: list[str] = field(default_factory=list)
     problems: Sequence[Problem] = ()
     plan: list[dict[str, str]] = field(default_factory=list)
+    being_edited: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     assessment: Assessment | None = None
     exit_code: int = FINE
@@ -47,17 +48,22 @@ class Done:
             "written": self.written,
             "problems": [report.problem_json(problem, with_source=True) for problem in self.problems],
             "plan": self.plan,
+            "being_edited": self.being_edited,
         }
 
     def lines(self) -> list[str]:
         """The same for people."""
         if self.state == "unchanged":
             done = "it was recorded, nothing was written" if self.run_id else "a run would only be recorded"
-            return [f"Nothing has changed since the last run; {done}."]
+            return [
+                f"Nothing has changed since the last run; {done}.",
+                *report.edited_lines(self.being_edited),
+            ]
         counts = ", ".join(f"{count} {state}" for state, count in self.sources.items() if count)
         lines = [f"Sources: {counts or 'none'}."]
         lines += [f"Would {step['action']}: {step['target']} ({step['reason']})." for step in self.plan]
         lines += [f"Written: {path}" for path in self.written]
+        lines += report.edited_lines(self.being_edited)
         lines += self.messages
         lines += report.problem_lines(report.of_whole_sources(self.problems))
         where = ", each with its cell on the master's sheet Issues" if self.problems and not self.plan else ""

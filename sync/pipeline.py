@@ -67,6 +67,7 @@ def run(
                     from sync.working import work  # noqa: PLC0415  # an idle run never loads pandas
 
                     done = work(store, listed, reception, settings, this, began=began, dry_run=dry_run)
+    done.being_edited = [listing.name for _, listing in pairs if listing.edited]
     done.started = moment.isoformat(timespec="seconds")
     done.seconds = time.perf_counter() - began
     return done

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_NAMED = 5  # workbooks that a sentence names before it says "and more"
 _PROBLEM_KEYS = ("code", "severity", "tab", "cell", "row_id", "value", "message", "hint")
 
 
@@ -64,6 +65,14 @@ def _rows(intake: Intake | None) -> dict[str, int]:
     tables = ("objectives", "key_results", "check_ins", "initiatives")
     sheet = intake.sheet if intake else None
     return {table: len(getattr(sheet, table)) if sheet else 0 for table in tables}
+
+
+def edited_lines(names: Sequence[str]) -> list[str]:
+    """A sentence about the workbooks that somebody has open, if there are any."""
+    if not names:
+        return []
+    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return [f"Open in another program, so what is not saved yet is not read: {shown}."]
 
 
 def score_json(assessment: Assessment) -> Json:

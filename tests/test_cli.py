@@ -283,7 +283,8 @@ def test_trust_32_exit_codes_of_sync(company: Company) -> None:
 def test_sync_json_has_the_keys_of_the_design(company: Company) -> None:
     told = read_json(company.command("sync", "--format", "json", "--as-of", TODAY))
     assert list(told) == [
-        *("run_id", "started", "seconds", "state", "sources", "api_calls", "written", "problems", "plan")
+        *("run_id", "started", "seconds", "state", "sources", "api_calls", "written", "problems", "plan"),
+        "being_edited",
     ]
     assert told["sources"] == {"ok": 1, "unchanged": 0, "held": 0, "stale": 0, "unreadable": 0}
     assert (told["run_id"], told["started"][:10], told["written"]) == (1, TODAY, [str(company.master)])

@@ -62,6 +62,16 @@ def test_workbooks_are_found_below_a_folder_in_name_order(tmp_path: Path) -> Non
     assert look(tmp_path, "teams", recursive=False) == (["a.xlsm", "b.xlsx"], {})
 
 
+@pytest.mark.parametrize("lock", ("~$a.xlsx", ".~lock.a.xlsx#"))
+@pytest.mark.parametrize("paths", ((".",), ("a.xlsx", "b.xlsx"), ("*.xlsx",)))
+def test_a_workbook_that_somebody_has_open_is_read_and_told(
+    tmp_path: Path, lock: str, paths: tuple[str, ...]
+) -> None:
+    put(tmp_path, "a.xlsx", "b.xlsx", lock, "~$gone.xlsx")
+    listed = ExcelFolder(paths, base=tmp_path, limits=Limits()).list()
+    assert [(one.name, one.edited) for one in listed.listings] == [("a.xlsx", True), ("b.xlsx", False)]
+
+
 def test_locks_hidden_files_and_other_documents_are_no_sources(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx", "~$a.xlsx", ".~lock.a.xlsx#", "._a.xlsx", ".trash/b.xlsx", "notes.docx", "p.csv")
     assert look(tmp_path, ".") == (["a.xlsx"], {})

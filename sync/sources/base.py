@@ -12,7 +12,8 @@ class Listing(NamedTuple):
     """One workbook that exists. `name` is what people see; `key` is stable across runs (a path, a file id).
 
     `token` changes whenever the content may have changed (path, mtime_ns, size, inode; Drive version).
-    `url` opens it. `number_format` is the source's declared one ("" = none).
+    `url` opens it. `number_format` is the source's declared one ("" = none). `edited`: somebody has it open,
+    so what is read may not be the last word.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Listing(NamedTuple):
     token: str
     url: str
     number_format: str = ""
+    edited: bool = False
 
 
 class Reading(NamedTuple):

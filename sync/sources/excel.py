@@ -46,7 +46,9 @@ class ExcelFolder:
         """
         scan = self._roots.scan()
         listings = [
-            Listing(name, found.path, _token(found), Path(found.path).as_uri(), self._number_format)
+            Listing(
+                name, found.path, _token(found), Path(found.path).as_uri(), self._number_format, found.edited
+            )
             for name, found in zip(_names(scan.found), scan.found, strict=True)
         ]
         problems = [

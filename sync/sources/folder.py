@@ -23,12 +23,16 @@ _SKIPPED = (".", "~$")  # hidden files and LibreOffice's locks (.~lock.NAME#), E
 
 
 class Found(NamedTuple):
-    """A workbook file: its absolute path, its path below the configured root, and the root's own name."""
+    """A workbook file: its absolute path, its path below the configured root, and the root's own name.
+
+    `edited`: the lock of a program lies beside it, which has it open.
+    """
 
     path: str
     name: str
     root: str
     stat: os.stat_result
+    edited: bool
 
 
 class Refused(NamedTuple):
@@ -50,6 +54,7 @@ class _Candidate(NamedTuple):
     root: str
     real: str
     linked: bool
+    edited: bool
 
 
 class Roots:
@@ -96,7 +101,10 @@ class Roots:
             if os.path.isdir(path):
                 yield from self._walk(path, path)
             elif os.path.lexists(path):
-                yield _Candidate(path, os.path.dirname(path), os.path.realpath(path), linked=False)
+                edited = _is_locked(path)
+                yield _Candidate(
+                    path, os.path.dirname(path), os.path.realpath(path), linked=False, edited=edited
+                )
             elif _root_of(path) != path:
                 yield from self._matches(path)
             else:
@@ -114,7 +122,7 @@ class Roots:
                 if not os.path.basename(path).startswith(_SKIPPED):
                     real = os.path.realpath(path)
                     unlinked = os.path.join(os.path.realpath(root), match)
-                    yield _Candidate(path, root, real, linked=real != unlinked)
+                    yield _Candidate(path, root, real, linked=real != unlinked, edited=_is_locked(path))
             elif os.path.isdir(path):
                 yield from self._walk(path, root)
 
@@ -127,16 +135,18 @@ class Roots:
             here = pending.pop()
             try:
                 with os.scandir(here) as entries:
-                    listed = [entry for entry in entries if not entry.name.startswith(_SKIPPED)]
+                    everything = list(entries)
             except OSError as error:
                 yield Refused(_relative(here, root), _unopened(error))
                 continue
             real = os.path.realpath(here)
+            listed = [entry for entry in everything if not entry.name.startswith(_SKIPPED)]
+            locked = {_locked_by(entry.name) for entry in everything} if len(listed) < len(everything) else ()
             for entry in listed:
                 if _extension(entry.name) in _LOOKED_AT:
                     linked = entry.is_symlink()
                     target = os.path.realpath(entry.path) if linked else os.path.join(real, entry.name)
-                    yield _Candidate(entry.path, root, target, linked)
+                    yield _Candidate(entry.path, root, target, linked, edited=entry.name in locked)
                 elif self._recursive and _is_folder(entry):
                     yield from self._enter(entry, root, pending)
 
@@ -163,12 +173,24 @@ class Roots:
             return None
         refuse_irregular(status)
         name, root = _relative(candidate.path, candidate.root), os.path.basename(candidate.root)
-        return Found(candidate.path, name, root, status)
+        return Found(candidate.path, name, root, status, candidate.edited)
 
 
 def is_inside(real: str, roots: Iterable[str]) -> bool:
     """Whether a path is one of these, or lies inside one; links are resolved in all of them."""
     return any(real == root or real.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+def _locked_by(name: str) -> str:
+    """The workbook whose lock a file of that name is, "" for any other file."""
+    if name.startswith(".~lock.") and name.endswith("#"):
+        return name[len(".~lock.") : -1]
+    return name[2:] if name.startswith("~$") else ""
+
+
+def _is_locked(path: str) -> bool:
+    folder, name = os.path.split(path)
+    return any(os.path.lexists(os.path.join(folder, lock)) for lock in (f"~${name}", f".~lock.{name}#"))
 
 
 def _links_last(candidate: _Candidate) -> tuple[bool, str]:
