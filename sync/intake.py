@@ -102,10 +102,10 @@ def list_all(
         problems.extend(listed.problems)
         for listing in listed.listings:
             found.setdefault(listing.key, (place, listing))
-    ways = {id(place): _way(place, settings) for place, _ in found.values()}
+    ways = {id(place): _way(place, settings) for place in places}
     pairs = [
-        (place, listing._replace(token=f"{listing.token}#{ways[id(place)]}"))
-        for place, listing in found.values()
+        (place, Listing(name, key, f"{token}#{ways[id(place)]}", url, number_format, edited))
+        for place, (name, key, token, url, number_format, edited) in found.values()
     ]
     return sorted(_apart(pairs), key=lambda pair: pair[1].name), problems
 

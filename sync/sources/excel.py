@@ -7,7 +7,9 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote_from_bytes
 
 from sync.core.checks.structure import S110
 from sync.core.policy import Limits
@@ -46,9 +48,7 @@ class ExcelFolder:
         """
         scan = self._roots.scan()
         listings = [
-            Listing(
-                name, found.path, _token(found), Path(found.path).as_uri(), self._number_format, found.edited
-            )
+            Listing(name, found.path, _token(found), _uri(found.path), self._number_format, found.edited)
             for name, found in zip(_names(scan.found), scan.found, strict=True)
         ]
         problems = [
@@ -84,4 +84,15 @@ def _names(found: Sequence[Found]) -> builtins.list[str]:
 
 
 def _token(found: Found) -> str:
-    return "|".join(map(str, (found.path, *mark(found.stat))))
+    time, size, inode = mark(found.stat)
+    return f"{found.path}|{time}|{size}|{inode}"
+
+
+def _uri(path: str) -> str:
+    folder, name = os.path.split(path)
+    return f"{_folder_uri(folder)}/{quote_from_bytes(os.fsencode(name))}"
+
+
+@lru_cache(maxsize=1024)
+def _folder_uri(folder: str) -> str:
+    return Path(folder).as_uri().rstrip("/")

@@ -1,7 +1,7 @@
 """What lies in the configured folders: workbooks and what only looks like one. Nothing is opened here."""
 
 # Text paths throughout: ten thousand Path objects cost more than the look at the files.
-# ruff: noqa: PTH100, PTH112, PTH114, PTH116, PTH118, PTH119, PTH120, PTH122, PTH207
+# ruff: noqa: PTH100, PTH112, PTH114, PTH116, PTH118, PTH119, PTH120, PTH207
 
 from __future__ import annotations
 
@@ -239,7 +239,9 @@ def _spellings(path: str) -> tuple[str, str]:
 
 
 def _extension(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
+    name = path[path.rfind(os.sep) + 1 :]
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot > 0 else ""
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
