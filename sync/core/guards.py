@@ -26,9 +26,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sync.core.checks.structure import S111
+from sync.core.columns import Columns
 from sync.core.identity import normalised
 from sync.core.losses import lost
-from sync.core.model import Amount, Gone, KeyResultRow, ObjectiveRow, TeamSheet, Was, split_id
+from sync.core.model import Amount, CheckInRow, Gone, KeyResultRow, ObjectiveRow, TeamSheet, Was, split_id
 from sync.core.policy import Guards
 from sync.core.problems import Problem
 from sync.core.standing import NOT_HELD, TABLES, HeldState, Rename, base_identity, text_of
@@ -214,11 +215,11 @@ class _Case:
             gone=gone,
         )
 
-    def _their_check_ins(self, rows: Iterable[KeyResultRow]) -> tuple[Any, ...]:
+    def _their_check_ins(self, rows: Iterable[KeyResultRow]) -> Columns[CheckInRow]:
         """Check-ins that disappeared together with their key result, so that its value stays what it was."""
-        left = {row.kr_id for row in self.new.check_ins}
+        left = set(self.new.check_ins.column("kr_id"))
         ids = {row.id for row in rows if row.id} - left
-        return tuple(row for row in self.last.check_ins if row.kr_id in ids)
+        return self.last.check_ins.where(kr_id in ids for kr_id in self.last.check_ins.column("kr_id"))
 
     def dropped(self) -> tuple[Gone, ...]:
         """The rows that are believed to be gone."""
