@@ -166,7 +166,10 @@ def _figures(assessment: Assessment) -> list[Figure]:
         ("key_results", portfolio.key_results, scores.key_results["score"], scores.key_results["progress"]),
         ("objectives", portfolio.objectives, scores.objectives["score"], scores.objectives["as_if_zero"]),
     ):
-        rows = zip(frame["unit_key"], frame["identity"], value, other, strict=True)
+        rows = zip(
+            *(column.to_list() for column in (frame["unit_key"], frame["identity"], value, other)),
+            strict=True,
+        )
         figures += [Figure(table, units[u], cycles[u], identity, v, o) for u, identity, v, o in rows]
     return figures
 

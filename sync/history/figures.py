@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from sync.history import tables as t
-from sync.history.batch import Ids, add
-from sync.history.records import Figure, RollUp
+from sync.history.batch import Ids, add, add_rows, columns_of
+from sync.history.records import Figure, RollUp, Scope
 from sync.history.scopes import ensure_scopes
 
 _FIGURES = [field for field in RollUp._fields if field not in {"unit", "cycle", "as_of", "week"}]
@@ -21,27 +21,31 @@ def write_figures(connection: Connection, figures: Sequence[Figure], run: int, a
     """Adds the figures that differ from the last ones recorded."""
     if not figures:
         return
-    series = _series(connection)
-    recorded = _last_figures(connection)
+    series, recorded = _series(connection), _last_figures(connection)
     ids = Ids(connection, t.figure)
     new = []
-    for figure in figures:
-        id_ = series.get(figure[:4])
-        now = (_plain(figure.value), _plain(figure.other))
-        if id_ is not None and recorded.get(id_, (None, None)) != now:
-            place = {"id": ids.next(), "series_id": id_, "run_id": run, "as_of": as_of}
-            new.append({**place, "value": now[0], "other": now[1]})
-    add(connection, t.figure, new)
+    for table, unit, cycle, identity, value, other in figures:
+        id_ = series.get((unit, cycle), {}).get((table, identity))
+        now = (_finite(value), _finite(other))
+        if id_ is not None and recorded.get(id_, _NO_FIGURES) != now:
+            new.append((ids.next(), id_, run, as_of, *now))
+    add_rows(connection, t.figure, ("id", "series_id", "run_id", "as_of", "value", "other"), new)
 
 
-def _series(connection: Connection) -> dict[tuple[str, ...], int]:
-    """The id of every series by (table, unit, cycle, identity)."""
+def _series(connection: Connection) -> dict[Scope, dict[tuple[str, str], int]]:
+    """The id of every series by scope, then by (table, identity)."""
+    scope_of: dict[int, dict[tuple[str, str], int]] = {}
+    found: dict[Scope, dict[tuple[str, str], int]] = {}
+    for id_, unit, cycle in connection.execute(select(t.scope.c.id, t.scope.c.unit, t.scope.c.cycle)):
+        scope_of[id_] = found[unit, cycle] = {}
     s = t.series
-    query = select(s.c.tab, t.scope.c.unit, t.scope.c.cycle, s.c.identity, s.c.id)
-    return {
-        tuple(row[:4]): row.id
-        for row in connection.execute(query.join(t.scope, s.c.scope_id == t.scope.c.id))
-    }
+    scopes, *names, ids = columns_of(connection, select(s.c.scope_id, s.c.tab, s.c.identity, s.c.id))
+    for scope, name, id_ in zip(scopes, zip(*names, strict=True), ids, strict=True):
+        scope_of[scope][name] = id_
+    return found
+
+
+_NO_FIGURES = (None, None)
 
 
 def _last_figures(connection: Connection) -> dict[int, tuple[float | None, float | None]]:
@@ -49,7 +53,8 @@ def _last_figures(connection: Connection) -> dict[int, tuple[float | None, float
     f = t.figure
     newest = select(func.max(f.c.id)).group_by(f.c.series_id)
     query = select(f.c.series_id, f.c.value, f.c.other).where(f.c.id.in_(newest))
-    return {series: (value, other) for series, value, other in connection.execute(query)}
+    series, value, other = columns_of(connection, query)
+    return dict(zip(series, zip(value, other, strict=True), strict=True))
 
 
 def write_roll_ups(connection: Connection, roll_ups: Sequence[RollUp], run: int, as_of: date) -> None:
@@ -118,9 +123,10 @@ def _roll_up(row: Mapping[Any, Any]) -> RollUp:
     return RollUp(**{name: row[name] for name in RollUp._fields})
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> object:  # noqa: ANN401  # a figure of any type
     """A figure as the database gives it back: text, whole number, finite number or None."""
-    if value is None or isinstance(value, str):
-        return None if value is None else str(value)
-    number = float(value)  # type: ignore[arg-type]  # a number, perhaps of numpy
-    return number if math.isfinite(number) else None
+    return str(value) if isinstance(value, str) else _finite(value)
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Select, select
 from sync.core.model import Person
 from sync.core.standing import Known
 from sync.history import tables as t
-from sync.history.batch import no_collector, where_in
+from sync.history.batch import columns_of, no_collector, where_in
 from sync.history.payload import held_of, people_of, problems_of, sheet_of, text_of
-from sync.history.records import Note, RowKey, Run, Scope, SourceRecord
+from sync.history.records import Note, RowKey, Run, Scope, SeenDates, SourceRecord
 
 _LIGHT = [
     t.source.c[name]
@@ -82,12 +82,13 @@ def known(connection: Connection, scopes: Collection[Scope]) -> dict[Scope, tupl
     return {scope: tuple(rows) for scope, rows in found.items()}
 
 
-def seen_dates(connection: Connection) -> dict[RowKey, tuple[date | None, date | None]]:
+def seen_dates(connection: Connection) -> dict[RowKey, SeenDates]:
     """(value seen, changed on) of every key result."""
     s = t.series
     query = select(t.scope.c.unit, t.scope.c.cycle, s.c.identity, s.c.value_seen, s.c.changed_on)
-    rows = connection.execute(query.join(s, s.c.scope_id == t.scope.c.id).where(s.c.tab == "key_results"))
-    return {(unit, cycle, identity): (value, changed) for unit, cycle, identity, value, changed in rows}
+    query = query.join(s, s.c.scope_id == t.scope.c.id).where(s.c.tab == "key_results")
+    unit, cycle, identity, value, changed = columns_of(connection, query)
+    return dict(zip(zip(unit, cycle, identity, strict=True), zip(value, changed, strict=True), strict=True))
 
 
 def notes(connection: Connection) -> list[Note]:

@@ -17,6 +17,9 @@ Scope = tuple[str, str]
 RowKey = tuple[str, str, str]
 """(unit, cycle, identity): names one key result in the whole organisation."""
 
+SeenDates = tuple[date | None, date | None]
+"""(value seen, changed on) of a key result."""
+
 
 class SourceRecord(NamedTuple):
     """What history keeps of one workbook, besides its rows' past.

@@ -130,15 +130,15 @@ class Store:
         """Since when each key result has its value, and when it last changed, as a run of that date knows."""
         from sync.core.portfolio import Seen  # noqa: PLC0415  # it loads pandas, which status can do without
 
-        with self._database.reading() as connection:
+        with self._database.reading() as connection, no_collector():
             dates = reading.seen_dates(connection)
             before = scopes_of(connection, [update.record.key for update in updates])
-            for key, now in seen_in(connection, updates, before, as_of):
-                dates[key] = (now.value_seen, now.changed_on)
-        return {
-            key: Seen(value and min(value, as_of), changed and min(changed, as_of))
-            for key, (value, changed) in dates.items()
-        }
+            dates.update(seen_in(connection, updates, before, as_of))
+            known = {
+                (value, changed): Seen(value and min(value, as_of), changed and min(changed, as_of))
+                for value, changed in set(dates.values())
+            }
+            return {key: known[pair] for key, pair in dates.items()}
 
     def notes(self) -> list[Note]:
         """Managers' notes."""
