@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sync.core.arrays import Bools, Ints, Texts, keys
+from sync.core.collector import no_collector
 from sync.core.columns import Row, parts_of, plan
 from sync.core.cycle import Cycle, current, resolve
 from sync.core.identity import identity_of_id, is_invalid
@@ -47,6 +48,7 @@ from sync.core.policy import Organisation
 from sync.core.portfolio import Origin, Portfolio, Seen
 
 
+@no_collector()
 def gather(
     sheets: Sequence[TeamSheet],
     origins: Sequence[Origin],
@@ -317,7 +319,9 @@ def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[Ints, pd.Series[Any]]:
         finder = objective_finder(list(enumerate(sheet.objectives, first)))
         only = first if len(sheet.objectives) == 1 else -1
         first += len(sheet.objectives)
-        found.extend(find_objective(row.objective_id, finder, only) for row in sheet.key_results)
+        names = [row.objective_id for row in sheet.key_results]
+        of_name = {name: find_objective(name, finder, only) for name in set(names)}
+        found.extend(of_name[name] for name in names)
     return np.array(_part(found, 0), dtype=np.int64), _texts(_part(found, 1))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -27,18 +25,6 @@ _PIECE = 500  # values in one IN (…); every database takes that many
 _ALL = 40 * _PIECE  # beyond so many keys, reading the whole table is quicker than asking piece by piece
 
 Value = TypeVar("Value", int, str)
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """Pauses the garbage collector: a million new rows hold no loops, and walking them doubles the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Ids:

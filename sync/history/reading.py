@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from sync.core.collector import no_collector
 from sync.core.model import Person
 from sync.core.standing import Known
 from sync.history import tables as t
-from sync.history.batch import columns_of, no_collector, where_in
+from sync.history.batch import columns_of, where_in
 from sync.history.payload import held_of, people_of, problems_of, sheet_of, text_of
 from sync.history.records import Note, RowKey, Run, Scope, SeenDates, SourceRecord
 

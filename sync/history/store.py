@@ -47,12 +47,13 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import func, insert, select, update
 
+from sync.core.collector import no_collector
 from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.model import Person
 from sync.core.problems import Problem
 from sync.core.standing import Known
 from sync.history import reading, tables, telling
-from sync.history.batch import Ids, no_collector
+from sync.history.batch import Ids
 from sync.history.database import Database
 from sync.history.figures import trend
 from sync.history.findings import open_findings
