@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sync import intake, publishing
 from sync.config import Settings
 from sync.core.assess import Assessment, assess
+from sync.core.collector import no_collector
 from sync.core.errors import PublishError
 from sync.core.model import Person
 from sync.core.portfolio import Origin
@@ -157,6 +158,7 @@ def _nothing_read(settings: Settings) -> str:
     )
 
 
+@no_collector()
 def _figures(assessment: Assessment) -> list[Figure]:
     """The score of every key result and objective, for history."""
     portfolio, scores = assessment.portfolio, assessment.scores

@@ -52,6 +52,16 @@ class Document(NamedTuple):
     data: bytes
 
 
+class Made(NamedTuple):
+    """A sheet and the document of it, made ahead of the commit: in the process that has read the workbook.
+
+    The document is used for this very sheet, as an object; any other one, however alike, gets one of its own.
+    """
+
+    sheet: TeamSheet
+    document: Document
+
+
 def document(kind: str, content: object) -> Document:
     """The document of a JSON-able content (dates become ISO texts; NaN and infinity are not JSON)."""
     return of_text(kind, _dumps(content))
@@ -81,6 +91,11 @@ def sheet_document(sheet: TeamSheet) -> Document:
         "gone": sheet.gone,
     }
     return document("sheet", content)
+
+
+def made(sheet: TeamSheet) -> Made:
+    """The sheet with its document."""
+    return Made(sheet, sheet_document(sheet))
 
 
 def sheet_of(data: bytes) -> TeamSheet:

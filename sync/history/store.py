@@ -8,6 +8,7 @@ Before a run:
   latest_run() -> Run | None   the newest run that did not fail; compare as_of, settings, code_version, inputs
   load_sources(rows=True) -> dict[key, SourceRecord]   every listed source; rows=False leaves `sheet`, `held`
                                and `problems` out (for the idle path: tokens, state, waiting, allowed)
+  with_rows(records) -> dict[key, SourceRecord]   the same records with what was left out
   people() -> tuple[Person, ...]   the last recorded people list
   known(scopes) -> dict[(unit, cycle), tuple[Known, ...]]   for identity.resolve; ask with
                                records.scope_of(record, sheet): a renamed unit's rows have its old name
@@ -39,7 +40,7 @@ another process overtook since `begin_run` is refused as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -115,7 +116,13 @@ class Store:
     def load_sources(self, *, rows: bool = True) -> dict[str, SourceRecord]:
         """Every listed source by key, in name order; `rows=False` leaves sheet, held and problems out."""
         with self._database.reading() as connection:
-            return reading.load_sources(connection, rows=rows)
+            records = reading.load_sources(connection)
+            return reading.with_rows(connection, records) if rows else records
+
+    def with_rows(self, records: Mapping[str, SourceRecord]) -> dict[str, SourceRecord]:
+        """The records of `load_sources(rows=False)` with their sheets, held states and problems."""
+        with self._database.reading() as connection:
+            return reading.with_rows(connection, records)
 
     def people(self) -> tuple[Person, ...]:
         """The last recorded people list."""
