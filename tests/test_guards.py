@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.core.columns import Columns
@@ -410,6 +410,7 @@ READINGS = st.lists(
 
 
 @given(READINGS)
+@example([("", 0, False), ("X", 1, False), (TEN[:15], 0, False), ("X", 0, False), ("A", 1, False)])
 def test_trust_01_to_03_no_row_leaves_before_it_was_missed_on_two_dates(
     readings: list[tuple[str, int, bool]],
 ) -> None:

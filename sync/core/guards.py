@@ -153,7 +153,7 @@ class _Case:
         renamed = {(rename.table, rename.old): rename.new for rename in renames}
         self.known = _by_key(last, renamed)
         self.present = _by_key(new, {})
-        missed = _missed(last.gone, held.missing, renamed)
+        missed = _missed(held.missing if held.kind else last.gone, renamed)
         self.missing = {
             key: _seen_on(missed.get(key, ()), as_of) for key in self.known if key not in self.present
         }
@@ -240,10 +240,10 @@ def _by_key(sheet: TeamSheet, renamed: Mapping[Key, str]) -> dict[Key, list[Any]
     return dict(rows)
 
 
-def _missed(gone: Iterable[Gone], held: Iterable[Gone], renamed: Mapping[Key, str]) -> dict[Key, Dates]:
-    """The dates on which rows were missed before, whether the reading was used or held."""
+def _missed(rows: Iterable[Gone], renamed: Mapping[Key, str]) -> dict[Key, Dates]:
+    """The dates on which the rows that the last reading lacked were missed, whether it was used or held."""
     dates: defaultdict[Key, set[date]] = defaultdict(set)
-    for row in (*gone, *held):
+    for row in rows:
         identity = base_identity(row.identity)
         dates[row.table, renamed.get((row.table, identity), identity)].update(row.dates)
     return {key: tuple(sorted(days)) for key, days in dates.items()}
