@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from sync.history import tables as t
-from sync.history.batch import Ids, add, add_rows, columns_of
+from sync.history.batch import Ids, add_rows, columns_of
 from sync.history.records import Figure, RollUp, Scope
 from sync.history.scopes import ensure_scopes
 
-_FIGURES = [field for field in RollUp._fields if field not in {"unit", "cycle", "as_of", "week"}]
+_FIGURES = RollUp._fields[2:-2]  # all but unit, cycle, as_of and week
 
 
 def write_figures(connection: Connection, figures: Sequence[Figure], run: int, as_of: date) -> None:
@@ -34,15 +34,13 @@ def write_figures(connection: Connection, figures: Sequence[Figure], run: int, a
 
 def _series(connection: Connection) -> dict[Scope, dict[tuple[str, str], int]]:
     """The id of every series by scope, then by (table, identity)."""
-    scope_of: dict[int, dict[tuple[str, str], int]] = {}
-    found: dict[Scope, dict[tuple[str, str], int]] = {}
-    for id_, unit, cycle in connection.execute(select(t.scope.c.id, t.scope.c.unit, t.scope.c.cycle)):
-        scope_of[id_] = found[unit, cycle] = {}
+    scopes = connection.execute(select(t.scope.c.id, t.scope.c.unit, t.scope.c.cycle)).all()
+    in_scope: dict[int, dict[tuple[str, str], int]] = {row.id: {} for row in scopes}
     s = t.series
-    scopes, *names, ids = columns_of(connection, select(s.c.scope_id, s.c.tab, s.c.identity, s.c.id))
-    for scope, name, id_ in zip(scopes, zip(*names, strict=True), ids, strict=True):
-        scope_of[scope][name] = id_
-    return found
+    columns = columns_of(connection, select(s.c.scope_id, s.c.tab, s.c.identity, s.c.id))
+    for scope, table, identity, id_ in zip(*columns, strict=True):
+        in_scope[scope][table, identity] = id_
+    return {(row.unit, row.cycle): in_scope[row.id] for row in scopes}
 
 
 _NO_FIGURES = (None, None)
@@ -62,21 +60,24 @@ def write_roll_ups(connection: Connection, roll_ups: Sequence[RollUp], run: int,
     if not roll_ups:
         return
     scopes = ensure_scopes(connection, [(roll_up.unit, roll_up.cycle) for roll_up in roll_ups])
-    newest = select(func.max(t.roll_up.c.id)).group_by(t.roll_up.c.scope_id)
-    recorded = {
-        row["scope_id"]: [row[name] for name in _FIGURES]
-        for row in connection.execute(select(t.roll_up).where(t.roll_up.c.id.in_(newest))).mappings()
-    }
-    ids = Ids(connection, t.roll_up)
-    place = {"run_id": run, "as_of": as_of, "week": week_of(as_of)}
+    recorded = _last_roll_ups(connection)
+    ids, week = Ids(connection, t.roll_up), week_of(as_of)
     new = []
-    for roll_up in roll_ups:
-        scope = scopes[roll_up.unit, roll_up.cycle]
-        now = [_plain(getattr(roll_up, name)) for name in _FIGURES]
+    for unit, cycle, *figures in roll_ups:
+        scope = scopes[unit, cycle]
+        now = tuple(map(_plain, figures[: len(_FIGURES)]))
         if recorded.get(scope) != now:
-            figures = dict(zip(_FIGURES, now, strict=True))
-            new.append({"id": ids.next(), "scope_id": scope, **place, **figures})
-    add(connection, t.roll_up, new)
+            new.append((ids.next(), scope, run, as_of, week, *now))
+    add_rows(connection, t.roll_up, ("id", "scope_id", "run_id", "as_of", "week", *_FIGURES), new)
+
+
+def _last_roll_ups(connection: Connection) -> dict[int, tuple[Any, ...]]:
+    """The newest roll-up figures of every scope."""
+    r = t.roll_up
+    newest = select(func.max(r.c.id)).group_by(r.c.scope_id)
+    query = select(r.c.scope_id, *(r.c[name] for name in _FIGURES)).where(r.c.id.in_(newest))
+    scopes, *figures = columns_of(connection, query)
+    return dict(zip(scopes, zip(*figures, strict=True), strict=True))
 
 
 def trend(
