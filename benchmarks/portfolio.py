@@ -12,6 +12,7 @@ import sys
 import time
 from datetime import date, timedelta
 
+from sync.core.columns import Columns
 from sync.core.model import Amount, Binding, CheckInRow, KeyResultRow, ObjectiveRow, Team, TeamSheet, Was
 
 AS_OF = date(2026, 11, 20)
@@ -36,7 +37,7 @@ def _sheet(number: int, units: int) -> TeamSheet:
         team=team,
         objectives=tuple(_objective(number, at, parent) for at in range(OBJECTIVES)),
         key_results=tuple(_key_result(number, at) for at in range(KEY_RESULTS)),
-        check_ins=tuple(_check_in(number, at) for at in range(CHECK_INS)),
+        check_ins=Columns.of(CheckInRow, (_check_in(number, at) for at in range(CHECK_INS))),
         bindings=_BINDINGS,
         team_rows={"unit": 2, "parent": 4},
     )

@@ -56,7 +56,7 @@ def run(
         if latest and same and not listed.moves:
             done = _idle(store, latest, this, listed, began=began, dry_run=dry_run)
         else:
-            listed = compare(pairs, problems, store.load_sources(), force)
+            listed = compare(pairs, problems, store.with_rows(records), force)
             with _recorded_if_it_fails(store, this, dry_run=dry_run):
                 reception = receive(listed, store, settings, this.as_of, workers=readers, progress=progress)
                 if latest and same and not reception.news:

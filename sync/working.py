@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import date
+from itertools import repeat
 from typing import NamedTuple
 
 from sync import intake, publishing
 from sync.config import Settings
+from sync.core.arrays import keys, texts
 from sync.core.assess import Assessment, assess
+from sync.core.collector import no_collector
 from sync.core.errors import PublishError
 from sync.core.model import Person
 from sync.core.portfolio import Origin
@@ -149,17 +152,20 @@ def _nothing_read(settings: Settings) -> str:
     )
 
 
+@no_collector()
 def _figures(assessment: Assessment) -> list[Figure]:
     """The score of every key result and objective, for history."""
     portfolio, scores = assessment.portfolio, assessment.scores
-    units, cycles = portfolio.units["unit"].to_list(), portfolio.units["cycle"].to_list()
+    units, cycles = texts(portfolio.units, "unit"), texts(portfolio.units, "cycle")
     figures: list[Figure] = []
     for table, frame, value, other in (
         ("key_results", portfolio.key_results, scores.key_results["score"], scores.key_results["progress"]),
         ("objectives", portfolio.objectives, scores.objectives["score"], scores.objectives["as_if_zero"]),
     ):
-        rows = zip(frame["unit_key"], frame["identity"], value, other, strict=True)
-        figures += [Figure(table, units[u], cycles[u], identity, v, o) for u, identity, v, o in rows]
+        unit = keys(frame, "unit_key")
+        columns = (units[unit], cycles[unit], texts(frame, "identity"), value, other)
+        rows = zip(repeat(table), *(column.tolist() for column in columns), strict=False)
+        figures.extend(map(Figure._make, rows))
     return figures
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sync.core import checks
 from sync.core.checks.view import View
+from sync.core.columns import Columns
 from sync.core.gather import gather
 from sync.core.model import (
     NOTHING,
@@ -127,6 +128,7 @@ def team(unit: str, *rows: Row, level: str = "Team", parent: str = "Acme", **fie
         )
         for kind, name in _TABLE_OF.items()
     }
+    tables["check_ins"] = Columns.of(CheckInRow, tables["check_ins"])
     return TeamSheet(
         source=f"{unit}.xlsx",
         team=Team(unit=unit, level=level, parent=parent, cycle=CYCLE)._replace(**said),

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sync.core.columns import Columns
 from sync.core.guards import Verdict, judge, look_again, without_gone
 from sync.core.identity import Known, known_rows, resolve
 from sync.core.model import Amount, Binding, CheckInRow, KeyResultRow, ObjectiveRow, Team, TeamSheet, Was
@@ -245,7 +246,8 @@ FULL: dict[str, Any] = {
     "current": number(5.0),
     "weight": number(1.0),
 }
-LOG = (CheckInRow(5, DAY[0], "B", number(3.0)),)
+LOG = Columns.of(CheckInRow, [CheckInRow(5, DAY[0], "B", number(3.0))])
+NO_LOG = Columns.of(CheckInRow)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +270,7 @@ def test_trust_02_a_filled_tab_or_column_that_is_gone_is_held(
 ) -> None:
     before = bound(sheet(rows, **FULL)._replace(check_ins=LOG))
     blank = {field: KeyResultRow._field_defaults[field] for field in fields.split() if tab == "key_results"}
-    now = sheet(rows, **(FULL | blank))._replace(check_ins=() if fields == "*" else LOG)
+    now = sheet(rows, **(FULL | blank))._replace(check_ins=NO_LOG if fields == "*" else LOG)
     now = bound(now, **{tab: fields})
     service = Service(before)
     verdict = service.read(now, DAY[0])
@@ -373,10 +375,9 @@ def test_trust_03_a_row_that_comes_back_is_gone_no_more() -> None:
 
 
 def test_trust_03_check_ins_stay_as_long_as_their_row() -> None:
-    check_in = CheckInRow(5, DAY[0], "B", number(3.0))
-    service = Service(sheet("A B")._replace(check_ins=(check_in,)))
-    assert service.read(sheet("A"), DAY[0]).sheet.check_ins == (check_in,)
-    assert service.read(sheet("A"), DAY[1]).sheet.check_ins == ()
+    service = Service(sheet("A B")._replace(check_ins=LOG))
+    assert service.read(sheet("A"), DAY[0]).sheet.check_ins == LOG
+    assert service.read(sheet("A"), DAY[1]).sheet.check_ins == NO_LOG
 
 
 def test_trust_03_rows_kept_count_towards_a_loss_on_the_same_date() -> None:
@@ -409,6 +410,7 @@ READINGS = st.lists(
 
 
 @given(READINGS)
+@example([("", 0, False), ("X", 1, False), (TEN[:15], 0, False), ("X", 0, False), ("A", 1, False)])
 def test_trust_01_to_03_no_row_leaves_before_it_was_missed_on_two_dates(
     readings: list[tuple[str, int, bool]],
 ) -> None:

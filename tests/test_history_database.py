@@ -20,6 +20,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
+from sync.core.columns import Columns
 from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.model import CheckInRow, Person
 from sync.core.problems import Problem, Severity
@@ -306,7 +307,9 @@ KIM = ("Kim Larsen", "kim.larsen@example.org")
 def with_kim(folder: Path) -> None:
     check_in = CheckInRow(5, DAY[0], "A", by="Kim Larsen", what_changed="Ask kim  larsen, or Kim Larsens dog")
     sheet = team(kr("A", 1, owner="Kim Larsen", comment="KIM.LARSEN@example.org knows"))
-    sheet = sheet._replace(check_ins=(check_in,), team=sheet.team._replace(champion="Kim Larsen"))
+    sheet = sheet._replace(
+        check_ins=Columns.of(CheckInRow, [check_in]), team=sheet.team._replace(champion="Kim Larsen")
+    )
     problem = Problem("S115", Severity.WARNING, "Ops.xlsx", "Ops", "t", "C4", "A", KIM[0], f"{KIM[0]}?", "")
     people = [Person(2, *KIM), Person(3, "Ada Moreau", "ada@example.org")]
     notes = [Note("Roll-up", "Ops", "Manager note", "Praise Kim Larsen")]

@@ -6,12 +6,13 @@ import json
 import math
 import zlib
 from datetime import date
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.core.columns import Columns
 from sync.core.identity import resolve
 from sync.core.model import (
     Amount,
@@ -69,7 +70,7 @@ AMOUNTS = st.builds(Amount, NUMBERS, st.sampled_from([str(was) for was in Was]),
 ROWS = st.integers(1, 10**6)
 
 
-def rows_of(row: type) -> st.SearchStrategy[tuple[object, ...]]:
+def rows_of(row: type[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     """Some rows of a table, every cell of them from the strategies for its type."""
     by_type = {str: TEXTS, Amount: AMOUNTS, int: ROWS, date | None: DATES}
     fields = {name: by_type[hint] for name, hint in get_type_hints(row).items()}
@@ -82,7 +83,7 @@ SHEETS = st.builds(
     team=st.builds(Team, TEXTS, TEXTS, TEXTS, AMOUNTS, TEXTS, DATES, DATES),
     objectives=rows_of(ObjectiveRow),
     key_results=rows_of(KeyResultRow),
-    check_ins=rows_of(CheckInRow),
+    check_ins=rows_of(CheckInRow).map(lambda rows: Columns.of(CheckInRow, rows)),
     initiatives=rows_of(InitiativeRow),
     retrospective=rows_of(RetrospectiveRow),
     bindings=st.dictionaries(

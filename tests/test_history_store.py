@@ -17,6 +17,8 @@ from sync.core.identity import resolve
 from sync.core.model import Amount, Gone, Person, Was
 from sync.core.policy import Guards
 from sync.core.problems import Problem, Severity
+from sync.core.standing import HeldState
+from sync.history.payload import made, sheet_document
 from sync.history.records import Figure, Note, RollUp, Run, RunResult, SourceRecord, Update
 from sync.history.store import Store
 from tests.past import DAY, known, kr, number, opened, reading, result, sync, team
@@ -185,6 +187,19 @@ def test_sources_come_back_as_they_were_committed(store: Store) -> None:
     assert record == update.record._replace(digest=record.digest, unit="Ops \ud800", cycle="2026-Q4")
     (light,) = store.load_sources(rows=False).values()
     assert light == record._replace(sheet=None, problems=())
+    assert store.with_rows({light.key: light}) == {record.key: record}
+
+
+def test_a_document_that_was_made_ahead_is_stored_for_its_own_sheet_alone(store: Store) -> None:
+    """A source's sheet, one that waits, and one that only looks like the one the document was made of."""
+    sheet, other = team(kr("A", 1)), team(kr("A", 2))
+    ready = made(sheet)._replace(document=sheet_document(other))  # so that its use can be seen
+    sync(store, DAY[0], reading(sheet)._replace(made=ready))
+    held = HeldState("empty", DAY[1], "no key results are left", sheet)
+    sync(store, DAY[1], reading(sheet._replace(), key="/held", held=held)._replace(made=ready))
+    records = store.load_sources()
+    assert records["/teams/Ops.xlsx"].sheet == other
+    assert (records["/held"].sheet, records["/held"].held.pending) == (sheet, other)
 
 
 def test_a_held_reading_is_kept_so_that_a_new_date_needs_no_reading(store: Store) -> None:
@@ -203,8 +218,6 @@ def test_a_held_reading_is_kept_so_that_a_new_date_needs_no_reading(store: Store
 
 
 def _pending(sheet):
-    from sync.core.standing import HeldState
-
     return HeldState("empty", DAY[1], "no key results are left", sheet)
 
 

@@ -175,3 +175,14 @@ def test_reading_the_same_sheet_again_gives_the_same_identities(before: list[str
     second = resolve(sheet(*now), list(learnt.values()))
     assert identities(second) == identities(first)
     assert not second.renames
+
+
+@given(LINES, LINES, LINES)
+def test_a_sheet_that_has_its_identities_stays_itself_and_others_are_overwritten(
+    before: list[str], then: list[str], now: list[str]
+) -> None:
+    """The process that reads a workbook does not know its past; it may resolve the sheet all the same."""
+    ahead = resolve(sheet(*now), known(*then)).sheet
+    resolved = resolve(ahead, known(*before))
+    assert resolved == resolve(sheet(*now), known(*before))
+    assert resolve(resolved.sheet, known(*before)).sheet is resolved.sheet

@@ -13,11 +13,12 @@ from datetime import date
 
 from sync.core import checks
 from sync.core.checks.view import View
+from sync.core.collector import no_collector
 from sync.core.gather import gather
 from sync.core.model import Person, TeamSheet
 from sync.core.policy import Policies
 from sync.core.portfolio import Origin, Portfolio, Seen
-from sync.core.problems import Problem, in_order
+from sync.core.problems import Problem
 from sync.core.rollup import Scores, evaluate
 from sync.core.selection import Selection, contested, select
 
@@ -37,6 +38,7 @@ class Assessment:
     others: tuple[TeamSheet, ...] = ()
 
 
+@no_collector()
 def assess(
     sheets: Sequence[TeamSheet],
     origins: Sequence[Origin],
@@ -75,7 +77,7 @@ def assess(
         held_units=contest | frozenset(held_units),
     )
     elsewhere = [*found, *contested(sheets, selection)]
-    problems = in_order([*checks.run(view), *checks.apply_policy(elsewhere, policies.checks)])
+    problems = checks.run(view, elsewhere)
     others = tuple(sheets[at] for at in selection.other_cycle)
     return Assessment(as_of, selection, portfolio, scores, tuple(problems), others)
 

@@ -13,7 +13,22 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sync.core.arrays import BOOL, ERROR, MISSING, TEXT, UNKNOWN, Bools, Floats, Ints, days, kinds, numbers
+from sync.core.arrays import (
+    BOOL,
+    ERROR,
+    KINDS,
+    MISSING,
+    TEXT,
+    UNKNOWN,
+    Bools,
+    Floats,
+    Ints,
+    days,
+    kinds,
+    numbers,
+    positions,
+    texts,
+)
 from sync.core.measures import Cells, Outcome, Unscored, band_reasons, first_reason, mixes, result
 from sync.core.values import Log
 
@@ -46,7 +61,7 @@ def _members(at: Ints, count: int) -> Ints:
 def _logged(part: pd.DataFrame, check_ins: pd.DataFrame, log: Log, member_of: Ints) -> _Values:
     """The last value of each day in each key result's period."""
     log = log.pick(member_of[log.kr] >= 0)
-    kind = kinds(check_ins.iloc[log.key], "value_was")
+    kind = positions(texts(check_ins, "value_was")[log.key], KINDS)
     member = member_of[log.kr]
     inside = (log.day >= days(part, "starts")[member]) & (log.day <= _last_day(part)[member])
     wanted = (kind != MISSING) & inside
@@ -56,7 +71,7 @@ def _logged(part: pd.DataFrame, check_ins: pd.DataFrame, log: Log, member_of: In
     last = np.ones(len(order), dtype=np.bool_)
     last[:-1] = (member[1:] != member[:-1]) | (log.day[1:] != log.day[:-1])
     log = log.pick(last)
-    return _Values(member[last], log.day, numbers(check_ins.iloc[log.key], "value"), kind[last])
+    return _Values(member[last], log.day, numbers(check_ins, "value")[log.key], kind[last])
 
 
 def _with_current(part: pd.DataFrame, logged: _Values, today: int) -> _Values:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from sync.core.policy import Organisation
@@ -84,6 +85,7 @@ def phase(cycle: Cycle, as_of: date) -> Phase:
     return Phase.EXECUTION if as_of <= cycle.ends else Phase.RETROSPECTIVE
 
 
+@lru_cache(maxsize=1024)  # ten thousand sheets name a handful
 def _plain(name: str, fiscal_year_start: int) -> Cycle | None:
     text = name.strip()
     match = _YEAR_FIRST.fullmatch(text) or _PART_FIRST.fullmatch(text)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from sync.core.arrays import Bools, Ints, Texts, keys
+from sync.core.collector import no_collector
+from sync.core.columns import Row, parts_of, plan
 from sync.core.cycle import Cycle, current, resolve
 from sync.core.identity import identity_of_id, is_invalid
 from sync.core.linking import (
@@ -46,6 +48,7 @@ from sync.core.policy import Organisation
 from sync.core.portfolio import Origin, Portfolio, Seen
 
 
+@no_collector()
 def gather(
     sheets: Sequence[TeamSheet],
     origins: Sequence[Origin],
@@ -87,40 +90,29 @@ def gather(
 
 # --- columns ------------------------------------------------------------------------------------
 
-_AMOUNTS = frozenset({"start", "target", "current", "value", "confidence", "weight", "final_grade"})
 _DATES = frozenset({"date", "last_check_in", "starts", "due"})
 
 
-def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[NamedTuple]) -> dict[str, Any]:
+def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[Row]) -> dict[str, Any]:
     """The columns of one table of all sheets; source_key and unit_key are the same number here."""
-    counts = [len(getattr(sheet, table)) for sheet in sheets]
+    tables = [getattr(sheet, table) for sheet in sheets]
+    counts = [len(rows) for rows in tables]
+    nothing = parts_of(row_type, ())  # without any sheet there are columns, too
+    parts = zip(nothing, *(parts_of(row_type, rows) for rows in tables), strict=True)
+    whole = (_joined(part, sum(counts)) for part in parts)
     source = np.repeat(np.arange(len(sheets), dtype=np.int64), counts)
     frame: dict[str, Any] = {"unit_key": source, "source_key": source.copy()}
-    for name, columns in _columns(sheets, table, row_type._fields).items():
-        frame |= _typed(name, columns)
+    for name, blank in plan(row_type):
+        if blank is None:
+            frame |= {name: _typed(name, next(whole))}
+        else:
+            frame |= _amount(name, *islice(whole, len(blank)))
     return frame
 
 
-def _columns(
-    sheets: Sequence[TeamSheet], table: str, fields: Sequence[str]
-) -> dict[str, tuple[list[Any], ...]]:
-    """The parts of all rows by field, an Amount's four one by one.
-
-    A sheet at a time: turning a million rows at once would touch each of them from afar for every part.
-    """
-    columns: dict[str, tuple[list[Any], ...]] = {
-        name: tuple([] for _ in Amount._fields[: 4 if name in _AMOUNTS else 1]) for name in fields
-    }
-    plan = [(column, name in _AMOUNTS) for name, column in columns.items()]
-    for sheet in sheets:
-        parts = zip(*getattr(sheet, table), strict=True)
-        for (column, is_amount), part in zip(plan, parts, strict=False):
-            if is_amount:
-                for inner, piece in zip(column, zip(*part, strict=True), strict=True):
-                    inner.extend(piece)
-            else:
-                column[0].extend(part)
-    return columns
+def _joined(parts: Sequence[Sequence[Any]], count: int) -> Texts:
+    """One column of all sheets."""
+    return np.fromiter(chain.from_iterable(parts), dtype=np.object_, count=count)
 
 
 def _part(rows: Sequence[Any], at: int) -> list[Any]:
@@ -128,25 +120,19 @@ def _part(rows: Sequence[Any], at: int) -> list[Any]:
     return list(map(itemgetter(at), rows))
 
 
-def _typed(name: str, columns: Sequence[list[Any]]) -> dict[str, Any]:
-    if name in _AMOUNTS:
-        return _amount(name, *columns)
+def _typed(name: str, column: Texts) -> Any:  # noqa: ANN401  # what a frame's column is made of
     if name in _DATES:
-        return {name: _dates(columns[0])}
-    if name == "row":
-        return {name: np.array(columns[0], dtype=np.int64)}
-    return {name: _texts(columns[0])}
+        return _dates(column)
+    return column.astype(np.int64) if name == "row" else _texts(column)
 
 
-def _amount(
-    name: str, value: list[float | None], was: list[str], raw: list[str], formula: list[bool]
-) -> dict[str, Any]:
+def _amount(name: str, value: Texts, was: Texts, raw: Texts, formula: Texts) -> dict[str, Any]:
     """An Amount column as three: the number, what it was, its own text (and whether Current is a formula)."""
-    numbers = np.array(value, dtype=np.float64)  # None becomes NaN
+    numbers = value.astype(np.float64)  # None becomes NaN
     numbers[~np.isfinite(numbers)] = np.nan
     columns = {name: numbers, f"{name}_was": _texts(was), f"{name}_raw": _texts(raw)}
     if name == "current":
-        columns["current_formula"] = np.array(formula, dtype=bool)
+        columns["current_formula"] = formula.astype(np.bool_)
     return columns
 
 
@@ -154,14 +140,14 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _NO_DATE = np.iinfo(np.int64).min  # how numpy stores NaT
 
 
-def _dates(column: Sequence[date | None]) -> npt.NDArray[Any]:
+def _dates(column: Sequence[date | None] | Texts) -> npt.NDArray[Any]:
     """The column as datetime64[s]."""
-    days = np.array([0 if day is None else day.toordinal() for day in column], dtype=np.int64)
+    days = np.fromiter((0 if day is None else day.toordinal() for day in column), np.int64, len(column))
     return np.where(days == 0, _NO_DATE, (days - _EPOCH) * 86_400).view("datetime64[s]")
 
 
 def _texts(column: Sequence[str] | Texts) -> pd.Series[Any]:
-    return pd.Series(column, dtype=object)
+    return pd.Series(column, dtype=object, copy=False)
 
 
 # --- tables -------------------------------------------------------------------------------------
@@ -177,12 +163,12 @@ def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date)
         Team(unit=name, cycle=teams[0].cycle, starts=teams[0].starts, ends=teams[0].ends) for name in grouping
     ]
     cycles = [cycle_of(team) for team in teams]
+    weights = [team.weight for team in teams]
     frame: dict[str, Any] = {
         name: _texts([getattr(team, name) for team in teams])
         for name in ("unit", "level", "parent", "cycle", "champion", "manager", "time_zone")
     }
-    weights = [team.weight for team in teams]
-    frame |= _amount("weight", *(_part(weights, at) for at in range(len(Amount._fields))))
+    frame |= _amount("weight", *(_joined([part], len(teams)) for part in parts_of(Amount, weights)))
     frame["starts"] = _dates([cycle.starts for cycle in cycles])
     frame["ends"] = _dates([cycle.ends for cycle in cycles])
     frame["source_key"] = np.array([*range(len(sheets)), *[-1] * len(grouping)], dtype=np.int64)
@@ -333,7 +319,9 @@ def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[Ints, pd.Series[Any]]:
         finder = objective_finder(list(enumerate(sheet.objectives, first)))
         only = first if len(sheet.objectives) == 1 else -1
         first += len(sheet.objectives)
-        found.extend(find_objective(row.objective_id, finder, only) for row in sheet.key_results)
+        names = [row.objective_id for row in sheet.key_results]
+        of_name = {name: find_objective(name, finder, only) for name in set(names)}
+        found.extend(of_name[name] for name in names)
     return np.array(_part(found, 0), dtype=np.int64), _texts(_part(found, 1))
 
 

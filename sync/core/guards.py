@@ -26,9 +26,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sync.core.checks.structure import S111
+from sync.core.columns import Columns
 from sync.core.identity import normalised
 from sync.core.losses import lost
-from sync.core.model import Amount, Gone, KeyResultRow, ObjectiveRow, TeamSheet, Was, split_id
+from sync.core.model import Amount, CheckInRow, Gone, KeyResultRow, ObjectiveRow, TeamSheet, Was, split_id
 from sync.core.policy import Guards
 from sync.core.problems import Problem
 from sync.core.standing import NOT_HELD, TABLES, HeldState, Rename, base_identity, text_of
@@ -152,7 +153,7 @@ class _Case:
         renamed = {(rename.table, rename.old): rename.new for rename in renames}
         self.known = _by_key(last, renamed)
         self.present = _by_key(new, {})
-        missed = _missed(last.gone, held.missing, renamed)
+        missed = _missed(held.missing if held.kind else last.gone, renamed)
         self.missing = {
             key: _seen_on(missed.get(key, ()), as_of) for key in self.known if key not in self.present
         }
@@ -214,11 +215,11 @@ class _Case:
             gone=gone,
         )
 
-    def _their_check_ins(self, rows: Iterable[KeyResultRow]) -> tuple[Any, ...]:
+    def _their_check_ins(self, rows: Iterable[KeyResultRow]) -> Columns[CheckInRow]:
         """Check-ins that disappeared together with their key result, so that its value stays what it was."""
-        left = {row.kr_id for row in self.new.check_ins}
+        left = set(self.new.check_ins.column("kr_id"))
         ids = {row.id for row in rows if row.id} - left
-        return tuple(row for row in self.last.check_ins if row.kr_id in ids)
+        return self.last.check_ins.where(kr_id in ids for kr_id in self.last.check_ins.column("kr_id"))
 
     def dropped(self) -> tuple[Gone, ...]:
         """The rows that are believed to be gone."""
@@ -239,10 +240,10 @@ def _by_key(sheet: TeamSheet, renamed: Mapping[Key, str]) -> dict[Key, list[Any]
     return dict(rows)
 
 
-def _missed(gone: Iterable[Gone], held: Iterable[Gone], renamed: Mapping[Key, str]) -> dict[Key, Dates]:
-    """The dates on which rows were missed before, whether the reading was used or held."""
+def _missed(rows: Iterable[Gone], renamed: Mapping[Key, str]) -> dict[Key, Dates]:
+    """The dates on which the rows that the last reading lacked were missed, whether it was used or held."""
     dates: defaultdict[Key, set[date]] = defaultdict(set)
-    for row in (*gone, *held):
+    for row in rows:
         identity = base_identity(row.identity)
         dates[row.table, renamed.get((row.table, identity), identity)].update(row.dates)
     return {key: tuple(sorted(days)) for key, days in dates.items()}

@@ -46,16 +46,15 @@ class Resolved(NamedTuple):
 
 
 def resolve(sheet: TeamSheet, known: Sequence[Known] = ()) -> Resolved:
-    """The sheet with identities. `known` are the rows that history knows in the sheet's unit and cycle."""
+    """The sheet with identities, itself if it has them. `known` are history's rows of its unit and cycle.
+
+    It makes no difference which identities the sheet had before.
+    """
     objectives = _Table(sheet, "objectives", sheet.objectives, known)
     key_results = _Table(sheet, "key_results", sheet.key_results, known)
     tables = (objectives, key_results)
-    filled = sheet._replace(
-        objectives=_filled(sheet.objectives, objectives.identities),
-        key_results=_filled(sheet.key_results, key_results.identities),
-    )
     return Resolved(
-        filled,
+        _filled(sheet, objectives.identities, key_results.identities),
         tuple(rename for table in tables for rename in table.renames),
         tuple(problem for table in tables for problem in table.problems),
     )
@@ -85,7 +84,19 @@ def identity_of_id(id_: str) -> str:
     return "'" + id_ if id_[:1] in {"~", "!", "'"} else id_
 
 
-def _filled(rows: tuple[RowType, ...], identities: Mapping[int, str]) -> tuple[RowType, ...]:
+def _filled(sheet: TeamSheet, objectives: Mapping[int, str], key_results: Mapping[int, str]) -> TeamSheet:
+    if _have(sheet.objectives, objectives) and _have(sheet.key_results, key_results):
+        return sheet
+    return sheet._replace(
+        objectives=_named(sheet.objectives, objectives), key_results=_named(sheet.key_results, key_results)
+    )
+
+
+def _have(rows: Sequence[AnyRow], identities: Mapping[int, str]) -> bool:
+    return all(row.identity == identities[place] for place, row in enumerate(rows))
+
+
+def _named(rows: tuple[RowType, ...], identities: Mapping[int, str]) -> tuple[RowType, ...]:
     return tuple(row._replace(identity=identities[place]) for place, row in enumerate(rows))
 
 
@@ -124,6 +135,8 @@ class _Table:
 
     def _by_text(self, blank: Sequence[int]) -> None:
         """Identities of the rows that have no id of their own: known by their text, else provisional."""
+        if not blank:
+            return
         taken = set(self.identities.values()) | {identity_of_id(row.id) for row in self.rows if row.id}
         of_text = _grouped((normalised(row.text), row.identity) for row in self.known.values())
         for text, same in _grouped((self._text(place), place) for place in blank).items():
@@ -143,6 +156,8 @@ class _Table:
             for row in self.known.values()
             if not row.id and row.identity not in taken
         }
+        if not without_id:
+            return
         new = [
             (self._text(place), identity)
             for place, identity in self.identities.items()

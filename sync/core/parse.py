@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sync.core import cells
 from sync.core.checks.structure import S101
+from sync.core.columns import Columns
 from sync.core.findings import Findings
 from sync.core.grid import Grid, Sheet
 from sync.core.headers import Mapped, Names, find_tabs, names_of
@@ -102,7 +103,9 @@ def _team_sheet(source: str, team: TeamTab, tables: Mapping[str, Table | None], 
         team.team,
         objectives=read_rows(tables["objectives"], ObjectiveRow),
         key_results=read_rows(key_results, KeyResultRow),
-        check_ins=read_rows(tables["check_ins"], CheckInRow, words_by_name(key_results)),
+        check_ins=Columns.of(
+            CheckInRow, read_rows(tables["check_ins"], CheckInRow, words_by_name(key_results))
+        ),
         initiatives=read_rows(tables["initiatives"], InitiativeRow),
         retrospective=read_rows(tables["retrospective"], RetrospectiveRow),
         bindings={TEAM.key: team.binding} | bindings,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     Column,
     Connection,
-    Dialect,
     Row,
     Select,
     Table,
@@ -22,22 +19,12 @@ from sqlalchemy import (
     update,
 )
 
+from sync.history.stored import from_store, to_store
+
 _PIECE = 500  # values in one IN (…); every database takes that many
 _ALL = 40 * _PIECE  # beyond so many keys, reading the whole table is quicker than asking piece by piece
 
 Value = TypeVar("Value", int, str)
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """Pauses the garbage collector: a million new rows hold no loops, and walking them doubles the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Ids:
@@ -53,28 +40,46 @@ class Ids:
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts the rows, all with the same columns.
+    """Inserts the rows, all with the same columns."""
+    if rows:
+        names = list(rows[0])
+        add_rows(connection, table, names, [tuple(row[name] for name in names) for row in rows])
 
-    The statement is the library's; the values go through its converters to the driver as they are, because
-    its own way costs three times as much per row, and a first sync inserts a million.
+
+def add_rows(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Inserts the rows, the values of these columns.
+
+    The statement is the library's; the values go to the driver as they are stored, a column at a time,
+    because the library's own way costs three times as much per row, and a first sync inserts a million.
     """
     if not rows:
         return
     dialect = connection.dialect
-    names = list(rows[0])
-    compiled = insert(table).compile(dialect=dialect, column_keys=names)
-    columns = [_converted(table.c[name], dialect, [row[name] for row in rows]) for name in names]
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+    given = zip(names, zip(*rows, strict=True), strict=True)
+    stored = {name: to_store(table.c[name].type, dialect, values) for name, values in given}
     if compiled.positional:
-        places = [names.index(name) for name in compiled.positiontup or ()]
-        values: list[Any] = list(zip(*(columns[place] for place in places), strict=True))
+        places = compiled.positiontup or ()
+        values: list[Any] = list(zip(*(stored[place] for place in places), strict=True))
     else:
-        values = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        values = [dict(zip(names, row, strict=True)) for row in zip(*stored.values(), strict=True)]
     connection.exec_driver_sql(str(compiled), values)
 
 
-def _converted(column: Column[Any], dialect: Dialect, values: list[Any]) -> list[Any]:
-    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return values if convert is None else list(map(convert, values))
+def columns_of(connection: Connection, query: Select[Any]) -> list[Sequence[Any]]:
+    """The columns of a query that answers with very many rows."""
+    result = connection.execute(query)
+    codes = [about[1] for about in result.cursor.description]
+    rows = result.cursor.fetchall()
+    result.close()
+    given = list(zip(*rows, strict=True)) if rows else [()] * len(codes)
+    types = [column.type for column in query.selected_columns]
+    return [
+        from_store(kind, connection.dialect, code, values)
+        for kind, code, values in zip(types, codes, given, strict=True)
+    ]
 
 
 def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -10,38 +10,40 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from sync.history import tables as t
-from sync.history.batch import Ids, add
-from sync.history.records import Figure, RollUp
+from sync.history.batch import Ids, add_rows, columns_of
+from sync.history.records import Figure, RollUp, Scope
 from sync.history.scopes import ensure_scopes
 
-_FIGURES = [field for field in RollUp._fields if field not in {"unit", "cycle", "as_of", "week"}]
+_FIGURES = RollUp._fields[2:-2]  # all but unit, cycle, as_of and week
 
 
 def write_figures(connection: Connection, figures: Sequence[Figure], run: int, as_of: date) -> None:
     """Adds the figures that differ from the last ones recorded."""
     if not figures:
         return
-    series = _series(connection)
-    recorded = _last_figures(connection)
+    series, recorded = _series(connection), _last_figures(connection)
     ids = Ids(connection, t.figure)
     new = []
-    for figure in figures:
-        id_ = series.get(figure[:4])
-        now = (_plain(figure.value), _plain(figure.other))
-        if id_ is not None and recorded.get(id_, (None, None)) != now:
-            place = {"id": ids.next(), "series_id": id_, "run_id": run, "as_of": as_of}
-            new.append({**place, "value": now[0], "other": now[1]})
-    add(connection, t.figure, new)
+    for table, unit, cycle, identity, value, other in figures:
+        id_ = series.get((unit, cycle), {}).get((table, identity))
+        now = (_finite(value), _finite(other))
+        if id_ is not None and recorded.get(id_, _NO_FIGURES) != now:
+            new.append((ids.next(), id_, run, as_of, *now))
+    add_rows(connection, t.figure, ("id", "series_id", "run_id", "as_of", "value", "other"), new)
 
 
-def _series(connection: Connection) -> dict[tuple[str, ...], int]:
-    """The id of every series by (table, unit, cycle, identity)."""
+def _series(connection: Connection) -> dict[Scope, dict[tuple[str, str], int]]:
+    """The id of every series by scope, then by (table, identity)."""
+    scopes = connection.execute(select(t.scope.c.id, t.scope.c.unit, t.scope.c.cycle)).all()
+    in_scope: dict[int, dict[tuple[str, str], int]] = {row.id: {} for row in scopes}
     s = t.series
-    query = select(s.c.tab, t.scope.c.unit, t.scope.c.cycle, s.c.identity, s.c.id)
-    return {
-        tuple(row[:4]): row.id
-        for row in connection.execute(query.join(t.scope, s.c.scope_id == t.scope.c.id))
-    }
+    columns = columns_of(connection, select(s.c.scope_id, s.c.tab, s.c.identity, s.c.id))
+    for scope, table, identity, id_ in zip(*columns, strict=True):
+        in_scope[scope][table, identity] = id_
+    return {(row.unit, row.cycle): in_scope[row.id] for row in scopes}
+
+
+_NO_FIGURES = (None, None)
 
 
 def _last_figures(connection: Connection) -> dict[int, tuple[float | None, float | None]]:
@@ -49,7 +51,8 @@ def _last_figures(connection: Connection) -> dict[int, tuple[float | None, float
     f = t.figure
     newest = select(func.max(f.c.id)).group_by(f.c.series_id)
     query = select(f.c.series_id, f.c.value, f.c.other).where(f.c.id.in_(newest))
-    return {series: (value, other) for series, value, other in connection.execute(query)}
+    series, value, other = columns_of(connection, query)
+    return dict(zip(series, zip(value, other, strict=True), strict=True))
 
 
 def write_roll_ups(connection: Connection, roll_ups: Sequence[RollUp], run: int, as_of: date) -> None:
@@ -57,21 +60,24 @@ def write_roll_ups(connection: Connection, roll_ups: Sequence[RollUp], run: int,
     if not roll_ups:
         return
     scopes = ensure_scopes(connection, [(roll_up.unit, roll_up.cycle) for roll_up in roll_ups])
-    newest = select(func.max(t.roll_up.c.id)).group_by(t.roll_up.c.scope_id)
-    recorded = {
-        row["scope_id"]: [row[name] for name in _FIGURES]
-        for row in connection.execute(select(t.roll_up).where(t.roll_up.c.id.in_(newest))).mappings()
-    }
-    ids = Ids(connection, t.roll_up)
-    place = {"run_id": run, "as_of": as_of, "week": week_of(as_of)}
+    recorded = _last_roll_ups(connection)
+    ids, week = Ids(connection, t.roll_up), week_of(as_of)
     new = []
-    for roll_up in roll_ups:
-        scope = scopes[roll_up.unit, roll_up.cycle]
-        now = [_plain(getattr(roll_up, name)) for name in _FIGURES]
+    for unit, cycle, *figures in roll_ups:
+        scope = scopes[unit, cycle]
+        now = tuple(map(_plain, figures[: len(_FIGURES)]))
         if recorded.get(scope) != now:
-            figures = dict(zip(_FIGURES, now, strict=True))
-            new.append({"id": ids.next(), "scope_id": scope, **place, **figures})
-    add(connection, t.roll_up, new)
+            new.append((ids.next(), scope, run, as_of, week, *now))
+    add_rows(connection, t.roll_up, ("id", "scope_id", "run_id", "as_of", "week", *_FIGURES), new)
+
+
+def _last_roll_ups(connection: Connection) -> dict[int, tuple[Any, ...]]:
+    """The newest roll-up figures of every scope."""
+    r = t.roll_up
+    newest = select(func.max(r.c.id)).group_by(r.c.scope_id)
+    query = select(r.c.scope_id, *(r.c[name] for name in _FIGURES)).where(r.c.id.in_(newest))
+    scopes, *figures = columns_of(connection, query)
+    return dict(zip(scopes, zip(*figures, strict=True), strict=True))
 
 
 def trend(
@@ -118,9 +124,10 @@ def _roll_up(row: Mapping[Any, Any]) -> RollUp:
     return RollUp(**{name: row[name] for name in RollUp._fields})
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> object:  # noqa: ANN401  # a figure of any type
     """A figure as the database gives it back: text, whole number, finite number or None."""
-    if value is None or isinstance(value, str):
-        return None if value is None else str(value)
-    number = float(value)  # type: ignore[arg-type]  # a number, perhaps of numpy
-    return number if math.isfinite(number) else None
+    return str(value) if isinstance(value, str) else _finite(value)
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None

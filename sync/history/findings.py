@@ -4,43 +4,57 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from sync.core.problems import Problem, Severity
 from sync.history import tables as t
-from sync.history.batch import Ids, add, change
+from sync.history.batch import Ids, add_rows, change, columns_of
 
 
 def write_problems(connection: Connection, problems: Sequence[Problem], run: int, as_of: date) -> None:
     """Opens new findings, closes those that are gone, keeps the first date of the others (text renewed)."""
-    p = t.problem
-    open_ = {row["key"]: row for row in connection.execute(_open()).mappings()}
+    open_ = _open(connection)
     now = _by_key(problems)
-    ids = Ids(connection, p)
+    ids = Ids(connection, t.problem)
     fresh = [
-        {"id": ids.next(), "key": key, "first_seen": as_of, "from_run": run, **_texts(problem)}
-        for key, problem in now.items()
-        if key not in open_
+        (ids.next(), key, as_of, run, *_texts(problem)) for key, problem in now.items() if key not in open_
     ]
     renewed = [
-        {"id": open_[key]["id"], **_texts(problem)}
+        {"id": open_[key].id, **dict(zip(Problem._fields, _texts(problem), strict=True))}
         for key, problem in now.items()
-        if key in open_ and any(open_[key][name] != text for name, text in _texts(problem).items())
+        if key in open_ and open_[key].problem != problem
     ]
-    add(connection, p, fresh)
-    change(connection, p, renewed)
-    change(connection, p, [{"id": row["id"], "to_run": run} for key, row in open_.items() if key not in now])
+    add_rows(connection, t.problem, ("id", "key", "first_seen", "from_run", *Problem._fields), fresh)
+    change(connection, t.problem, renewed)
+    closed = [{"id": found.id, "to_run": run} for key, found in open_.items() if key not in now]
+    change(connection, t.problem, closed)
 
 
 def open_findings(connection: Connection) -> list[tuple[Problem, date]]:
     """The findings of the newest run with the date each was first seen, in their stable order."""
-    rows = connection.execute(_open()).mappings()
-    found = [(_problem(row), row["first_seen"]) for row in rows]
+    found = [(one.problem, one.first_seen) for one in _open(connection).values()]
     return sorted(found, key=lambda pair: pair[0].sort_key())
+
+
+class _Open(NamedTuple):
+    """A finding that the newest run had."""
+
+    id: int
+    first_seen: date
+    problem: Problem
+
+
+def _open(connection: Connection) -> dict[str, _Open]:
+    """The findings of the newest run by key."""
+    p = t.problem
+    query = select(p.c.key, p.c.id, p.c.first_seen, *(p.c[name] for name in Problem._fields))
+    keys, ids, dates, codes, severities, *texts = columns_of(connection, query.where(p.c.to_run.is_(None)))
+    problems = map(Problem, codes, map(Severity, severities), *texts)
+    return dict(zip(keys, map(_Open, ids, dates, problems), strict=True))
 
 
 def _by_key(problems: Sequence[Problem]) -> dict[str, Problem]:
@@ -55,14 +69,6 @@ def _by_key(problems: Sequence[Problem]) -> dict[str, Problem]:
     return keyed
 
 
-def _texts(problem: Problem) -> dict[str, str]:
-    return {**problem._asdict(), "severity": str(problem.severity)}
-
-
-def _open() -> Select[Any]:
-    return select(t.problem).where(t.problem.c.to_run.is_(None))
-
-
-def _problem(row: Mapping[Any, Any]) -> Problem:
-    texts = {name: row[name] for name in Problem._fields}
-    return Problem(**{**texts, "severity": Severity(texts["severity"])})
+def _texts(problem: Problem) -> tuple[str, ...]:
+    code, severity, *texts = problem
+    return (code, str(severity), *texts)

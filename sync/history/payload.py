@@ -12,13 +12,14 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache, partial
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from functools import cache, lru_cache
+from itertools import islice
+from typing import Any, NamedTuple, get_type_hints
 
+from sync.core.columns import Columns, Parts, Row, parts_of, plan, rows_of
 from sync.core.model import (
-    Amount,
     Binding,
     CheckInRow,
     Gone,
@@ -34,15 +35,13 @@ from sync.core.model import (
 from sync.core.problems import Problem, Severity
 from sync.core.standing import HeldState, Rename
 
-Row = TypeVar("Row", bound=tuple[Any, ...])
-
 _ROWS: Mapping[str, type[Any]] = {
     "objectives": ObjectiveRow,
     "key_results": KeyResultRow,
-    "check_ins": CheckInRow,
     "initiatives": InitiativeRow,
     "retrospective": RetrospectiveRow,
 }
+_TABLES: tuple[tuple[str, type[Any]], ...] = (*_ROWS.items(), ("check_ins", CheckInRow))
 
 
 class Document(NamedTuple):
@@ -51,6 +50,16 @@ class Document(NamedTuple):
     digest: str
     kind: str
     data: bytes
+
+
+class Made(NamedTuple):
+    """A sheet and the document of it, made ahead of the commit: in the process that has read the workbook.
+
+    The document is used for this very sheet, as an object; any other one, however alike, gets one of its own.
+    """
+
+    sheet: TeamSheet
+    document: Document
 
 
 def document(kind: str, content: object) -> Document:
@@ -74,8 +83,8 @@ def sheet_document(sheet: TeamSheet) -> Document:
     """The document of a team's sheet; its digest is the sheet's semantic digest (a re-save keeps it)."""
     content = {
         "source": sheet.source,
-        "team": _columns((sheet.team,)),
-        **{name: _columns(rows) for name in _ROWS if (rows := getattr(sheet, name))},
+        "team": _columns(Team, (sheet.team,)),
+        **{name: _columns(row, rows) for name, row in _TABLES if (rows := getattr(sheet, name))},
         "bindings": sheet.bindings,
         "team_rows": sheet.team_rows,
         "book_id": sheet.book_id,
@@ -84,13 +93,20 @@ def sheet_document(sheet: TeamSheet) -> Document:
     return document("sheet", content)
 
 
+def made(sheet: TeamSheet) -> Made:
+    """The sheet with its document."""
+    return Made(sheet, sheet_document(sheet))
+
+
 def sheet_of(data: bytes) -> TeamSheet:
     """The team's sheet that a document holds."""
     content = json.loads(text_of(data))
     tables = {name: _rows(row, content[name]) for name, row in _ROWS.items() if name in content}
+    log = content.get("check_ins")
     return TeamSheet(
         source=content["source"],
         team=_rows(Team, content["team"])[0],
+        check_ins=Columns(CheckInRow, _parts(CheckInRow, log)) if log else Columns.of(CheckInRow),
         bindings={key: Binding(*binding) for key, binding in content["bindings"].items()},
         team_rows=content["team_rows"],
         book_id=content["book_id"],
@@ -101,7 +117,7 @@ def sheet_of(data: bytes) -> TeamSheet:
 
 def people_document(people: Sequence[Person]) -> Document:
     """The document of a people list."""
-    return document("people", _columns(people) if people else {})
+    return document("people", _columns(Person, people) if people else {})
 
 
 def people_of(data: bytes) -> tuple[Person, ...]:
@@ -143,15 +159,14 @@ def held_of(text: str, pending: TeamSheet | None) -> HeldState:
     )
 
 
-def _dumps(content: object) -> str:
-    return json.dumps(
-        content,
-        ensure_ascii=False,
-        allow_nan=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        default=date.isoformat,
-    )
+_dumps = json.JSONEncoder(
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    default=date.isoformat,
+).encode
 
 
 @lru_cache(maxsize=10_000)
@@ -165,16 +180,16 @@ def _gone(rows: Sequence[Any]) -> tuple[Gone, ...]:
     )
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+def _columns(row: type[Row], rows: Sequence[Row]) -> dict[str, Any]:
     """The rows by field; "" is how many they are."""
-    fields: tuple[str, ...] = rows[0]._fields  # type: ignore[attr-defined]  # rows are named tuples
-    amounts = _amount_fields(type(rows[0]))
+    rest = iter(parts_of(row, rows))
     columns: dict[str, Any] = {"": len(rows)}
-    for field, column in zip(fields, zip(*rows, strict=True), strict=True):
-        if field in amounts:
-            columns[field] = [_packed(part) for part in zip(*map(_finite, column), strict=True)]
+    for field, blank in plan(row):
+        if blank is None:
+            columns[field] = _packed(next(rest))
         else:
-            columns[field] = _packed(column)
+            value, was, *others = islice(rest, len(blank))
+            columns[field] = [_packed(part) for part in (*_finite(value, was), *others)]
     return columns
 
 
@@ -184,50 +199,40 @@ def _packed(column: tuple[Any, ...]) -> object:
     return {"": first} if not isinstance(first, float) and column.count(first) == len(column) else column
 
 
-def _finite(amount: Amount) -> Amount:
-    """The amount; one that is not finite becomes unreadable, its raw text kept."""
-    if amount.value is None or math.isfinite(amount.value):
-        return amount
-    return amount._replace(value=None, was=Was.ERROR)
+def _finite(values: tuple[float | None, ...], was: tuple[str, ...]) -> Parts:
+    """The numbers of amounts and what they were; one that is not finite becomes unreadable."""
+    if math.isfinite(sum(filter(None, values))):  # then each of them is
+        return values, was
+    kept = [value is None or math.isfinite(value) for value in values]
+    return (
+        tuple(value if good else None for value, good in zip(values, kept, strict=True)),
+        tuple(word if good else Was.ERROR for word, good in zip(was, kept, strict=True)),
+    )
+
+
+def _parts(row: type[Row], columns: Mapping[str, Any]) -> Parts:
+    """The parts of a table's columns; one not known here is left out, a missing one is blank."""
+    count, dates = columns[""], _date_fields(row)
+    parts: list[tuple[Any, ...]] = []
+    for field, blank in plan(row):
+        column = columns.get(field)
+        if column is None:
+            default = row._field_defaults[field]  # type: ignore[attr-defined]  # rows are named tuples
+            parts += [(part,) * count for part in ((default,) if blank is None else blank)]
+        elif blank is None:
+            plain = _unpacked(column, count)
+            parts.append(tuple(map(_date, plain)) if field in dates else plain)
+        else:
+            parts += [_unpacked(part, count) for part in column]
+    return tuple(parts)
 
 
 def _rows(row: type[Row], columns: Mapping[str, Any]) -> tuple[Row, ...]:
-    """The rows of their columns; a column this release does not know is left out, a missing one is blank."""
-    count = columns[""]
-    fields: tuple[str, ...] = row._fields  # type: ignore[attr-defined]  # bound to named tuples
-    defaults: dict[str, Any] = row._field_defaults  # type: ignore[attr-defined]  # as above
-    amounts, dates = _amount_fields(row), _date_fields(row)
-    whole = []
-    for field in fields:
-        column = columns.get(field)
-        if column is None:
-            whole.append([defaults[field]] * count)
-        elif field in amounts:
-            whole.append(_amounts(column, count))
-        else:
-            plain = _unpacked(column, count)
-            whole.append(list(map(_date, plain)) if field in dates else plain)
-    return tuple(map(_maker(row), zip(*whole, strict=True)))
+    return rows_of(row, _parts(row, columns))
 
 
-def _amounts(parts: list[Any], count: int) -> list[Amount]:
-    if all(isinstance(part, dict) for part in parts):
-        return [Amount(*(part[""] for part in parts))] * count
-    return list(map(_maker(Amount), zip(*(_unpacked(part, count) for part in parts), strict=True)))
-
-
-def _maker(row: type[Row]) -> Callable[[Iterable[Any]], Row]:
-    """`row._make` without its check of the length, which `zip` has seen to: it is called a million times."""
-    return partial(tuple.__new__, row)
-
-
-def _unpacked(column: Any, count: int) -> list[Any]:  # noqa: ANN401  # JSON
-    return [column[""]] * count if isinstance(column, dict) else column
-
-
-@cache
-def _amount_fields(row: type[Any]) -> frozenset[str]:
-    return frozenset(name for name, hint in get_type_hints(row).items() if hint is Amount)
+def _unpacked(column: Any, count: int) -> tuple[Any, ...]:  # noqa: ANN401  # JSON
+    return (column[""],) * count if isinstance(column, dict) else tuple(column)
 
 
 @cache

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from sync.core.collector import no_collector
 from sync.core.model import Person
 from sync.core.standing import Known
 from sync.history import tables as t
-from sync.history.batch import no_collector, where_in
+from sync.history.batch import columns_of, where_in
 from sync.history.payload import held_of, people_of, problems_of, sheet_of, text_of
-from sync.history.records import Note, RowKey, Run, Scope, SourceRecord
+from sync.history.records import Note, RowKey, Run, Scope, SeenDates, SourceRecord
 
 _LIGHT = [
     t.source.c[name]
@@ -23,16 +24,15 @@ _LIGHT = [
 ]
 
 
-def load_sources(connection: Connection, *, rows: bool) -> dict[str, SourceRecord]:
-    """Every listed source by key; without `rows`, what is heavy is left out."""
+def load_sources(connection: Connection) -> dict[str, SourceRecord]:
+    """Every listed source by key, without what is heavy."""
     allowed = set(
         connection.scalars(select(t.permission.c.source_id).where(t.permission.c.used_run.is_(None)))
     )
     query = select(t.source.c.id, t.document.c.digest, *_LIGHT)
     query = query.outerjoin(t.document, t.source.c.sheet_id == t.document.c.id).where(t.source.c.listed)
-    heavy = _heavy(connection) if rows else {}
     return {
-        row["key"]: _record(row, row["id"] in allowed)._replace(**heavy.get(row["id"], {}))
+        row["key"]: _record(row, row["id"] in allowed)
         for row in connection.execute(query.order_by(t.source.c.name, t.source.c.key)).mappings()
     }
 
@@ -42,25 +42,26 @@ def _record(row: Mapping[Any, Any], allowed: bool) -> SourceRecord:  # noqa: FBT
     return SourceRecord(**plain, digest=row["digest"] or "", allowed=allowed)
 
 
-def _heavy(connection: Connection) -> dict[int, dict[str, Any]]:
-    """The sheet, held state and findings of every listed source, by its id."""
+def with_rows(connection: Connection, records: Mapping[str, SourceRecord]) -> dict[str, SourceRecord]:
+    """The records of `load_sources` with sheet, held state and findings."""
     sheet, pending, problems = (t.document.alias(name) for name in ("sheet", "pending", "problems"))
     query = (
-        select(t.source.c.id, t.source.c.held, sheet.c.data, pending.c.data, problems.c.data)
+        select(t.source.c.key, t.source.c.held, sheet.c.data, pending.c.data, problems.c.data)
         .outerjoin(sheet, t.source.c.sheet_id == sheet.c.id)
         .outerjoin(pending, t.source.c.pending_id == pending.c.id)
         .outerjoin(problems, t.source.c.problems_id == problems.c.id)
         .where(t.source.c.listed)
     )
+    full = dict(records)
     with no_collector():
-        return {
-            id_: {
-                "sheet": sheet_of(rows) if rows else None,
-                "held": held_of(held, sheet_of(waiting) if waiting else None),
-                "problems": problems_of(found) if found else (),
-            }
-            for id_, held, rows, waiting, found in connection.execute(query)
-        }
+        for key, held, rows, waiting, found in connection.execute(query):
+            if key in full:
+                full[key] = full[key]._replace(
+                    sheet=sheet_of(rows) if rows else None,
+                    held=held_of(held, sheet_of(waiting) if waiting else None),
+                    problems=problems_of(found) if found else (),
+                )
+    return full
 
 
 def people(connection: Connection) -> tuple[Person, ...]:
@@ -82,12 +83,13 @@ def known(connection: Connection, scopes: Collection[Scope]) -> dict[Scope, tupl
     return {scope: tuple(rows) for scope, rows in found.items()}
 
 
-def seen_dates(connection: Connection) -> dict[RowKey, tuple[date | None, date | None]]:
+def seen_dates(connection: Connection) -> dict[RowKey, SeenDates]:
     """(value seen, changed on) of every key result."""
     s = t.series
     query = select(t.scope.c.unit, t.scope.c.cycle, s.c.identity, s.c.value_seen, s.c.changed_on)
-    rows = connection.execute(query.join(s, s.c.scope_id == t.scope.c.id).where(s.c.tab == "key_results"))
-    return {(unit, cycle, identity): (value, changed) for unit, cycle, identity, value, changed in rows}
+    query = query.join(s, s.c.scope_id == t.scope.c.id).where(s.c.tab == "key_results")
+    unit, cycle, identity, value, changed = columns_of(connection, query)
+    return dict(zip(zip(unit, cycle, identity, strict=True), zip(value, changed, strict=True), strict=True))
 
 
 def notes(connection: Connection) -> list[Note]:

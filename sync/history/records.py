@@ -10,12 +10,16 @@ from typing import NamedTuple
 from sync.core.model import Gone, Person, TeamSheet
 from sync.core.problems import Problem
 from sync.core.standing import NOT_HELD, HeldState, Rename
+from sync.history.payload import Made
 
 Scope = tuple[str, str]
 """(unit, cycle)."""
 
 RowKey = tuple[str, str, str]
 """(unit, cycle, identity): names one key result in the whole organisation."""
+
+SeenDates = tuple[date | None, date | None]
+"""(value seen, changed on) of a key result."""
 
 
 class SourceRecord(NamedTuple):
@@ -59,6 +63,7 @@ class Update(NamedTuple):
     what is recorded; then `renames` (of identity.resolve) and `dropped` (of the verdict) are applied too.
     A source that is held, stale or only has a new token has `accepted` False: it touches no row history.
     `judged`: the guards judged a reading in this run, which uses up a permission given by `accept`.
+    `made`: the reading with its document (`payload.made`), if there is one already.
     """
 
     record: SourceRecord
@@ -66,6 +71,7 @@ class Update(NamedTuple):
     judged: bool = False
     renames: tuple[Rename, ...] = ()
     dropped: tuple[Gone, ...] = ()
+    made: Made | None = None
 
 
 class Run(NamedTuple):

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from sync.core.model import KeyResultRow, TeamSheet
+from sync.core.model import KeyResultRow, ObjectiveRow, TeamSheet
 from sync.core.standing import TABLES, AnyRow, is_invalid
 from sync.history import tables as t
-from sync.history.batch import Ids, add, change, where_in
-from sync.history.observe import LastSeen, Observation, look_at, observe
-from sync.history.records import RowKey, Scope, Update
+from sync.history.batch import Ids, add, add_rows, change, where_in
+from sync.history.observe import LastSeen, Observation, dates_of, observe, texts_of
+from sync.history.records import RowKey, Scope, SeenDates, Update
 from sync.history.scopes import ensure_scopes, find_scopes, rename_unit
 
 _SEEN = [t.series.c[name] for name in LastSeen._fields]
@@ -63,8 +63,8 @@ def write_rows(
 
 def seen_in(
     connection: Connection, updates: Sequence[Update], before: Mapping[str, Scope], as_of: date
-) -> Iterator[tuple[RowKey, LastSeen]]:
-    """What the key results of accepted readings will be known as, once they are committed."""
+) -> Iterator[tuple[RowKey, SeenDates]]:
+    """(value seen, changed on) of the key results of accepted readings, as once they are committed."""
     accepted = [update for update in updates if update.accepted and update.record.sheet is not None]
     scopes = find_scopes(connection, {scope_before(update, before) for update in accepted})
     series = load_series(connection, list(scopes.values()))
@@ -75,13 +75,13 @@ def seen_in(
             for name in update.renames
             if (name.table, name.old) in known
         }
-        for table, row, gone in _rows(update.record.sheet):
-            found = known.get((table, row.identity))
-            if isinstance(row, KeyResultRow) and not gone:
-                seen, _, _ = look_at(row, found.seen if found else None, as_of)
-                yield (*_scope(update), row.identity), seen
-            elif isinstance(row, KeyResultRow) and found:
-                yield (*_scope(update), row.identity), found.seen
+        scope = _scope(update)
+        for row, gone in _key_results(update.record.sheet):
+            found = known.get(("key_results", row.identity))
+            if not gone:
+                yield (*scope, row.identity), dates_of(row, found.seen if found else None, as_of)
+            elif found:
+                yield (*scope, row.identity), (found.seen.value_seen, found.seen.changed_on)
 
 
 def scope_before(update: Update, before: Mapping[str, Scope]) -> Scope:
@@ -96,15 +96,29 @@ def _scope(update: Update) -> Scope:
     return (team.unit, team.cycle) if team else ("", "")
 
 
-def _rows(sheet: TeamSheet | None) -> Iterator[tuple[str, AnyRow, bool]]:
-    """(table, row, gone) of every row that can be told apart."""
+def _key_results(sheet: TeamSheet | None) -> Iterator[tuple[KeyResultRow, bool]]:
+    """(row, gone) of every key result that can be told apart."""
+    gone = {row.identity for row in sheet.gone if row.table == "key_results"} if sheet else set()
+    for row in sheet.key_results if sheet else ():
+        if not is_invalid(row.identity):
+            yield row, row.identity in gone
+
+
+def _rows(sheet: TeamSheet | None) -> Iterator[tuple[str, AnyRow, str]]:
+    """(table, row, its texts) of every row that the reading has and that can be told apart."""
     if sheet is None:
         return
     gone = {(row.table, row.identity) for row in sheet.gone}
-    for table in TABLES:
-        for row in getattr(sheet, table):
-            if not is_invalid(row.identity):
-                yield table, row, (table, row.identity) in gone
+    for table, row_type in zip(TABLES, (ObjectiveRow, KeyResultRow), strict=True):
+        rows = getattr(sheet, table)
+        for row, texts in zip(rows, texts_of(row_type, rows), strict=True):
+            if not is_invalid(row.identity) and (table, row.identity) not in gone:
+                yield table, row, texts
+
+
+_SERIES = ("id", "scope_id", "tab", "identity", *LastSeen._fields)
+_NUMBERS = ("was", "value", "start", "target", "confidence")
+_POINT = ("id", "series_id", "run_id", "dated", "texts", "new_value", "checked_in", "weight", *_NUMBERS)
 
 
 class _Writer:
@@ -113,7 +127,9 @@ class _Writer:
     def __init__(self, connection: Connection, run: int) -> None:
         self.connection, self.run = connection, run
         self.ids = {table: Ids(connection, table) for table in (t.series, t.point, t.rename, t.tombstone)}
-        self.added: dict[Any, list[dict[str, Any]]] = {table: [] for table in self.ids}
+        self.series: list[tuple[Any, ...]] = []
+        self.points: list[tuple[Any, ...]] = []
+        self.added: dict[Any, list[dict[str, Any]]] = {t.rename: [], t.tombstone: []}
         self.changed: list[dict[str, Any]] = []
         self.renamed: list[dict[str, Any]] = []
         self.dropped: list[dict[str, Any]] = []
@@ -129,13 +145,12 @@ class _Writer:
 
     def observe(self, update: Update, scope: int, series: SeriesOf, as_of: date) -> None:
         """Records what changed in the rows that the reading has."""
-        for table, row, gone in _rows(update.record.sheet):
-            if gone:
-                continue
+        for table, row, texts in _rows(update.record.sheet):
             known = series.get((table, row.identity))
-            observed = observe(row, known.seen if known else None, as_of)
+            observed = observe(row, texts, known.seen if known else None, as_of)
             if known is None:
-                id_ = self._add_series(scope, table, row.identity, observed.seen)
+                id_ = self.ids[t.series].next()
+                self.series.append((id_, scope, table, row.identity, *observed.seen))
             else:
                 id_ = known.id
                 if observed.seen != known.seen:
@@ -158,31 +173,19 @@ class _Writer:
         """Writes what was collected, owners before their points."""
         change(self.connection, t.series, self.renamed)
         change(self.connection, t.series, self.changed)
-        for table in (t.series, t.point, t.rename, t.tombstone):
-            add(self.connection, table, self.added[table])
+        for table, names, rows in ((t.series, _SERIES, self.series), (t.point, _POINT, self.points)):
+            add_rows(self.connection, table, names, rows)
+        for table, entries in self.added.items():
+            add(self.connection, table, entries)
         change(self.connection, t.series, self.dropped)
 
     def _add(self, table: Any, **values: object) -> None:  # noqa: ANN401  # one of our tables
         self.added[table].append({"id": self.ids[table].next(), "run_id": self.run, **values})
-
-    def _add_series(self, scope: int, table: str, identity: str, seen: LastSeen) -> int:
-        id_ = self.ids[t.series].next()
-        place = {"id": id_, "scope_id": scope, "tab": table, "identity": identity}
-        self.added[t.series].append({**place, **seen._asdict()})
-        return id_
 
     def _add_point(self, series: int, row: AnyRow, observed: Observation) -> None:
         values: tuple[object, ...] = ("", None, None, None, None)
         if isinstance(row, KeyResultRow):
             numbers = (row.current.value, row.start.value, row.target.value, row.confidence.value)
             values = (str(row.current.was), *numbers)
-        self._add(
-            t.point,
-            series_id=series,
-            dated=observed.seen.newest,
-            texts=observed.texts,
-            new_value=observed.new_value,
-            checked_in=observed.checked_in,
-            weight=row.weight.value,
-            **dict(zip(("was", "value", "start", "target", "confidence"), values, strict=True)),
-        )
+        what = (observed.seen.newest, observed.texts, observed.new_value, observed.checked_in)
+        self.points.append((self.ids[t.point].next(), series, self.run, *what, row.weight.value, *values))

@@ -59,7 +59,7 @@ def write_sources(connection: Connection, updates: Sequence[Update], run: int) -
     before = {
         row.key: row for row in where_in(connection, query, t.source.c.key, [u.record.key for u in updates])
     }
-    documents = {update.record.key: _documents(update.record) for update in updates}
+    documents = {update.record.key: _documents(update) for update in updates}
     ids = store_documents(connection, (doc for docs in documents.values() for doc in docs.values()))
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -82,13 +82,14 @@ def write_sources(connection: Connection, updates: Sequence[Update], run: int) -
     )
 
 
-def _documents(record: SourceRecord) -> dict[str, Document]:
+def _documents(entry: Update) -> dict[str, Document]:
     """What of a record is stored once per content, by column."""
+    record, made = entry.record, entry.made
     documents = {"problems_id": problems_document(record.problems)} if record.problems else {}
-    if record.sheet is not None:
-        documents["sheet_id"] = sheet_document(record.sheet)
-    if record.held.pending is not None:
-        documents["pending_id"] = sheet_document(record.held.pending)
+    for column, sheet in (("sheet_id", record.sheet), ("pending_id", record.held.pending)):
+        if sheet is not None:
+            ready = made is not None and made.sheet is sheet
+            documents[column] = made.document if made and ready else sheet_document(sheet)
     return documents
 
 

@@ -8,6 +8,7 @@ Before a run:
   latest_run() -> Run | None   the newest run that did not fail; compare as_of, settings, code_version, inputs
   load_sources(rows=True) -> dict[key, SourceRecord]   every listed source; rows=False leaves `sheet`, `held`
                                and `problems` out (for the idle path: tokens, state, waiting, allowed)
+  with_rows(records) -> dict[key, SourceRecord]   the same records with what was left out
   people() -> tuple[Person, ...]   the last recorded people list
   known(scopes) -> dict[(unit, cycle), tuple[Known, ...]]   for identity.resolve; ask with
                                records.scope_of(record, sheet): a renamed unit's rows have its old name
@@ -40,7 +41,7 @@ another process overtook since `begin_run` is refused as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -48,12 +49,13 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import bindparam, func, insert, select, update
 
+from sync.core.collector import no_collector
 from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.model import Person
 from sync.core.problems import Problem
 from sync.core.standing import Known
 from sync.history import reading, tables, telling
-from sync.history.batch import Ids, no_collector
+from sync.history.batch import Ids
 from sync.history.database import Database
 from sync.history.figures import trend
 from sync.history.findings import open_findings
@@ -115,7 +117,13 @@ class Store:
     def load_sources(self, *, rows: bool = True) -> dict[str, SourceRecord]:
         """Every listed source by key, in name order; `rows=False` leaves sheet, held and problems out."""
         with self._database.reading() as connection:
-            return reading.load_sources(connection, rows=rows)
+            records = reading.load_sources(connection)
+            return reading.with_rows(connection, records) if rows else records
+
+    def with_rows(self, records: Mapping[str, SourceRecord]) -> dict[str, SourceRecord]:
+        """The records of `load_sources(rows=False)` with their sheets, held states and problems."""
+        with self._database.reading() as connection:
+            return reading.with_rows(connection, records)
 
     def people(self) -> tuple[Person, ...]:
         """The last recorded people list."""
@@ -131,15 +139,15 @@ class Store:
         """Since when each key result has its value, and when it last changed, as a run of that date knows."""
         from sync.core.portfolio import Seen  # noqa: PLC0415  # it loads pandas, which status can do without
 
-        with self._database.reading() as connection:
+        with self._database.reading() as connection, no_collector():
             dates = reading.seen_dates(connection)
             before = scopes_of(connection, [update.record.key for update in updates])
-            for key, now in seen_in(connection, updates, before, as_of):
-                dates[key] = (now.value_seen, now.changed_on)
-        return {
-            key: Seen(value and min(value, as_of), changed and min(changed, as_of))
-            for key, (value, changed) in dates.items()
-        }
+            dates.update(seen_in(connection, updates, before, as_of))
+            known = {
+                (value, changed): Seen(value and min(value, as_of), changed and min(changed, as_of))
+                for value, changed in set(dates.values())
+            }
+            return {key: known[pair] for key, pair in dates.items()}
 
     def notes(self) -> list[Note]:
         """Managers' notes."""

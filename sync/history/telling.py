@@ -96,7 +96,7 @@ def _place(row: Mapping[Any, Any]) -> tuple[int, str, str, str, str]:
 
 def status(connection: Connection) -> Status:
     """How the service is: healthy, or since when not; what is held and stale."""
-    sources = load_sources(connection, rows=False).values()
+    sources = load_sources(connection).values()
     newest = runs(connection, count=1)
     healthy = _first(connection, t.run.c.state.in_(HEALTHY), newest_first=True)
     broken = _first(connection, t.run.c.id > (healthy.id if healthy else 0), newest_first=False)

@@ -8,6 +8,7 @@ its page.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sync.core.checks import alignment, behaviour, links, quality, structure, tree, values, weights
@@ -32,11 +33,11 @@ __all__ = (
 )
 
 
-def run(view: View) -> list[Problem]:
-    """What the selected rules find in a portfolio, in stable order, as loud as the settings say."""
+def run(view: View, elsewhere: Iterable[Problem] = ()) -> list[Problem]:
+    """What the selected rules find in a portfolio, and what was found elsewhere, as by `apply_policy`."""
     chosen = [(RULES[code], check) for code, check in CHECKS.items() if view.checks.selects(code)]
     found = (_problem(view, rule, hit) for rule, check in chosen for hit in check(view))
-    return apply_policy(found, view.checks)
+    return apply_policy(chain(found, elsewhere), view.checks)
 
 
 def apply_policy(problems: Iterable[Problem], checks: Checks) -> list[Problem]:

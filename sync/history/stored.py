@@ -1,0 +1,40 @@
+"""Whole columns as they are stored, and back: what the types of `tables` do one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Date, Dialect
+from sqlalchemy.types import TypeEngine
+
+from sync.history.tables import Number, Words, restored, storable
+
+
+def to_store(kind: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
+    """What the driver is given for the values of a column."""
+    if isinstance(kind, Words):
+        return [text if text is None else storable(text) for text in values]
+    if isinstance(kind, Number):
+        return [float(n) if n is not None and math.isfinite(n) else None for n in values]
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return values
+    if isinstance(kind, Date):
+        known = {day: convert(day) for day in set(values)}
+        return [known[day] for day in values]
+    return list(map(convert, values))
+
+
+def from_store(kind: TypeEngine[Any], dialect: Dialect, code: object, values: Sequence[Any]) -> Sequence[Any]:
+    """The values of a column that the driver gave; `code` is the driver's own name of its type."""
+    if isinstance(kind, Words):
+        return [text if text is None else restored(text) for text in values]
+    convert = kind.dialect_impl(dialect).result_processor(dialect, code)
+    if convert is None:
+        return values
+    if isinstance(kind, Date):
+        known = {day: convert(day) for day in set(values)}
+        return [known[day] for day in values]
+    return list(map(convert, values))
