@@ -10,6 +10,7 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook as Book
@@ -28,9 +29,10 @@ from sync.master.cells import (
     Workbook,
     digest,
 )
+from sync.master.columns import amounts
 from sync.master.layout import build
 from sync.master.notes import IDENTITY, MANAGER_NOTE
-from sync.master.origins import MOST_LINKS, loudest
+from sync.master.origins import MOST_LINKS, Origins, loudest
 from sync.master.render import render
 from sync.sources import xlsx
 from tests.master_company import given, sheets
@@ -304,9 +306,36 @@ def _one(*texts: str) -> Sheet:
     return Sheet("One", placed=tuple(Placed(1, at, text, Style()) for at, text in enumerate(texts, 1)))
 
 
-def test_the_loudest_rows_keep_their_links_when_there_are_too_many() -> None:
-    import numpy as np
+def test_a_web_address_leads_to_its_page_and_a_row_that_is_gone_nowhere() -> None:
+    p = given().portfolio
+    sources = p.sources.assign(
+        url=["https://docs/x", "", "https://docs/" + "y" * 2_000, *p.sources["url"][3:]]
+    )
+    long = sources.assign(key=["", "", "", "/srv/okr/" + "z" * 1_970 + ".xlsx", *sources["key"][4:]])
+    origins = Origins(replace(p, sources=long), "/srv/okr")
+    at, rows = np.array([0, 1, 2, 3, 4, 5, -1, 4]), np.array([7, 7, 7, 7, 7, 7, 7, 0])
+    gone = np.array([False] * 5 + [True, False, False])
+    names = list(long["name"])
+    assert origins.cells("key_results", "current", at, rows, gone) == (
+        [*(f"{name} › Key Results!I7" for name in names[:5]), f"{names[5]} › row removed", "", names[4]],
+        ["https://docs/x", "", "", "", f"external:teams/{names[4]}#'Key Results'!I7", "", "",
+         f"external:teams/{names[4]}"],
+    )  # fmt: skip
 
+
+def test_amounts_look_as_they_were_typed() -> None:
+    values = np.array([0.125, 12.0, 1.0, 1e-7, 0.5, np.nan, np.nan, np.nan, np.nan, np.inf])
+    was = ["percent", "number", "bool", "number", "number", "text", "error", "text", "", "number"]
+    raw = ["12.5%", "12", "yes", "1e-7", "0.5", "R2", "#REF!", "", "", ""]
+    cells, looks = amounts(values, np.array(was, dtype=np.object_), np.array(raw, dtype=np.object_))
+    assert cells == [0.125, 12.0, 1.0, 1e-7, 0.5, "R2", "#REF!", None, None, None]
+    assert [style.number for style in looks] == [
+        "0.0%", "#,##0", '"Yes";"Yes";"No"', "0.00E+00", "#,##0.0", "", "", *["#,##0"] * 3,
+    ]  # fmt: skip
+    assert [style.italic for style in looks] == [False] * 6 + [True] + [False] * 3
+
+
+def test_the_loudest_rows_keep_their_links_when_there_are_too_many() -> None:
     links = [f"external:{at}.xlsx" for at in range(MOST_LINKS + 10)]
     loudness = np.array([float(at >= MOST_LINKS) for at in range(len(links))])
     found = loudest(links, loudness)
