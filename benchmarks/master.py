@@ -76,7 +76,7 @@ def ours(frame: pd.DataFrame) -> bytes:
     columns = [_column(name, frame[name].tolist()) for name in frame.columns]
     table = Table(look.TABLE_TOP, tuple(columns), "KeyResults")
     sheet = Sheet("Key results", table=table, accents=ACCENTS, freeze=(look.TABLE_TOP, 4))
-    return render(Workbook("Master", date(2026, 11, 18), (sheet,)), bulk=bulk_works())
+    return render(Workbook("Master", date(2026, 11, 18), (sheet,)), bulk=bulk_works()).data
 
 
 def _column(name: str, values: list[Value]) -> Column:

@@ -223,7 +223,7 @@ class Master(_Section):
     """The master workbook and how hard it is compressed."""
 
     excel: File = Path("master.xlsx")
-    zlib_level: Annotated[int, Field(strict=True, ge=0, le=9), Give("a level from 0 to 9")] = 6
+    zlib_level: Annotated[int, Field(strict=True, ge=0, le=9), Give("a level from 0 to 9")] = 5
 
 
 class Feedback(_Section):

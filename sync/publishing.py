@@ -145,7 +145,13 @@ def publish_master(
     if digest == last_digest and notes.hash == last_hash:
         store.published(done.run_id, f"{digest} {last_hash}")
         return
-    published = excel.publish(workbook, path, expected_hash=notes.hash, zlib_level=settings.master.zlib_level)
+    published = excel.publish(
+        workbook,
+        path,
+        expected_hash=notes.hash,
+        zlib_level=settings.master.zlib_level,
+        pieces=settings.state_folder() / "master-pieces",
+    )
     done.written.append(str(published.path))
     done.messages += [message for message in (notes.message, published.message) if message]
     if not published.beside:

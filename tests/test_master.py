@@ -10,6 +10,7 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook as Book
@@ -28,9 +29,10 @@ from sync.master.cells import (
     Workbook,
     digest,
 )
+from sync.master.columns import amounts
 from sync.master.layout import build
 from sync.master.notes import IDENTITY, MANAGER_NOTE
-from sync.master.origins import MOST_LINKS, loudest
+from sync.master.origins import MOST_LINKS, Origins, loudest
 from sync.master.render import render
 from sync.sources import xlsx
 from tests.master_company import given, sheets
@@ -51,7 +53,7 @@ HEADERS = {
 
 
 def opened(workbook: Workbook, **options: Any) -> Book:
-    return load_workbook(BytesIO(render(workbook, bulk=True)), **options)
+    return load_workbook(BytesIO(render(workbook, bulk=True).data), **options)
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +242,7 @@ def test_trust_28_texts_that_look_like_formulas_stay_texts() -> None:
     rows_ = [kr(f"A-O1-KR{at}", text, owner=text, comment=text) for at, text in enumerate(hostile)]
     workbook = build(given(company(o("A-O1", hostile[0], owner=hostile[1]), *rows_, unit=hostile[0])))
     for bulk in (True, False):
-        page = load_workbook(BytesIO(render(workbook, bulk=bulk)))["Key results"]
+        page = load_workbook(BytesIO(render(workbook, bulk=bulk).data))["Key results"]
         cells = [page.cell(row, 4) for row in range(6, 6 + len(hostile))]
         assert [cell.value for cell in cells] == list(hostile)
         assert {cell.data_type for cell in cells} == {"s"}
@@ -253,7 +255,7 @@ def test_trust_06_and_08_texts_survive_byte_for_byte() -> None:
     texts = (*plain, *odd)
     workbook = build(given(company(o("A-O1"), *(kr(text, text, objective_id="A-O1") for text in texts))))
     for bulk in (True, False):
-        page = xlsx.read(render(workbook, bulk=bulk), Limits()).sheet("Key results")
+        page = xlsx.read(render(workbook, bulk=bulk).data, Limits()).sheet("Key results")
         assert page is not None
         assert {page.cell(row, 1).value for row in range(6, 6 + len(texts))} == set(texts)
 
@@ -271,7 +273,7 @@ def test_trust_24_of_private_units_the_master_shows_figures_only() -> None:
         )
     ]
     open_, closed = (
-        render(build(given(company(o("A-O1")), *secret, private_units=private)))
+        render(build(given(company(o("A-O1")), *secret, private_units=private))).data
         for private in ((), ("Board",))
     )
     words = ("Sell the", "Ida Hansen", "Project Sale", "Bids above", "bids", "Teaser", "row without", "Oslo")
@@ -291,9 +293,8 @@ def _texts(data: bytes) -> str:
 def test_a_text_too_long_for_a_cell_is_cut_with_a_note() -> None:
     long, emoji = "x" * 40_000, "🎯" * 20_000
     for bulk in (True, False):
-        page = load_workbook(
-            BytesIO(render(Workbook("t", date(2026, 1, 1), (_one(long, emoji, "\ud800 alone"),)), bulk=bulk))
-        )["One"]
+        workbook = Workbook("t", date(2026, 1, 1), (_one(long, emoji, "\ud800 alone"),))
+        page = load_workbook(BytesIO(render(workbook, bulk=bulk).data))["One"]
         assert page["A1"].value == "x" * (LONGEST_TEXT - len(CUT)) + CUT
         assert page["B1"].value.endswith(CUT)
         assert len(page["B1"].value.encode("utf-16-le")) // 2 <= LONGEST_TEXT
@@ -304,9 +305,36 @@ def _one(*texts: str) -> Sheet:
     return Sheet("One", placed=tuple(Placed(1, at, text, Style()) for at, text in enumerate(texts, 1)))
 
 
-def test_the_loudest_rows_keep_their_links_when_there_are_too_many() -> None:
-    import numpy as np
+def test_a_web_address_leads_to_its_page_and_a_row_that_is_gone_nowhere() -> None:
+    p = given().portfolio
+    sources = p.sources.assign(
+        url=["https://docs/x", "", "https://docs/" + "y" * 2_000, *p.sources["url"][3:]]
+    )
+    long = sources.assign(key=["", "", "", "/srv/okr/" + "z" * 1_970 + ".xlsx", *sources["key"][4:]])
+    origins = Origins(replace(p, sources=long), "/srv/okr")
+    at, rows = np.array([0, 1, 2, 3, 4, 5, -1, 4]), np.array([7, 7, 7, 7, 7, 7, 7, 0])
+    gone = np.array([False] * 5 + [True, False, False])
+    names = list(long["name"])
+    assert origins.cells("key_results", "current", at, rows, gone) == (
+        [*(f"{name} › Key Results!I7" for name in names[:5]), f"{names[5]} › row removed", "", names[4]],
+        ["https://docs/x", "", "", "", f"external:teams/{names[4]}#'Key Results'!I7", "", "",
+         f"external:teams/{names[4]}"],
+    )  # fmt: skip
 
+
+def test_amounts_look_as_they_were_typed() -> None:
+    values = np.array([0.125, 12.0, 1.0, 1e-7, 0.5, np.nan, np.nan, np.nan, np.nan, np.inf])
+    was = ["percent", "number", "bool", "number", "number", "text", "error", "text", "", "number"]
+    raw = ["12.5%", "12", "yes", "1e-7", "0.5", "R2", "#REF!", "", "", ""]
+    cells, looks = amounts(values, np.array(was, dtype=np.object_), np.array(raw, dtype=np.object_))
+    assert cells == [0.125, 12.0, 1.0, 1e-7, 0.5, "R2", "#REF!", None, None, None]
+    assert [style.number for style in looks] == [
+        "0.0%", "#,##0", '"Yes";"Yes";"No"', "0.00E+00", "#,##0.0", "", "", *["#,##0"] * 3,
+    ]  # fmt: skip
+    assert [style.italic for style in looks] == [False] * 6 + [True] + [False] * 3
+
+
+def test_the_loudest_rows_keep_their_links_when_there_are_too_many() -> None:
     links = [f"external:{at}.xlsx" for at in range(MOST_LINKS + 10)]
     loudness = np.array([float(at >= MOST_LINKS) for at in range(len(links))])
     found = loudest(links, loudness)
@@ -320,7 +348,7 @@ def test_the_loudest_rows_keep_their_links_when_there_are_too_many() -> None:
 
 def test_rows_written_in_bulk_are_the_rows_written_cell_by_cell() -> None:
     workbook = build(given())
-    fast, slow = (load_workbook(BytesIO(render(workbook, bulk=bulk))) for bulk in (True, False))
+    fast, slow = (load_workbook(BytesIO(render(workbook, bulk=bulk).data)) for bulk in (True, False))
     assert fast.sheetnames == slow.sheetnames
     for sheet in fast.sheetnames:
         one, other = fast[sheet], slow[sheet]
@@ -353,17 +381,15 @@ def test_writing_in_bulk_is_trusted_with_the_pinned_xlsxwriter_only_when_both_wa
     assert selfcheck.bulk_works()
     selfcheck.bulk_works.cache_clear()
     with monkeypatch.context() as moved:
-        moved.setattr("sync.master.bulk._cell", lambda *_: "<c/>")
+        moved.setattr("sync.master.bulk._cell", lambda *_: b"<c/>")
         assert not selfcheck.bulk_works()
     selfcheck.bulk_works.cache_clear()
 
 
 def test_numbers_keep_every_bit() -> None:
     numbers = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0]
-    column = Column("N", numbers)
-    page = load_workbook(
-        BytesIO(render(Workbook("t", date(2026, 1, 1), (Sheet("S", table=Table(1, (column,))),)), bulk=True))
-    )["S"]
+    sheet = Sheet("S", table=Table(1, (Column("N", numbers),)))
+    page = opened(Workbook("t", date(2026, 1, 1), (sheet,)))["S"]
     assert [page.cell(row, 1).value for row in range(2, 7)] == numbers
 
 
@@ -379,14 +405,14 @@ def test_the_digest_leaves_out_when_and_by_which_run_it_was_made() -> None:
     workbook = build(given())
     later = build(given(generated="tomorrow", run_id="run-8"))
     assert digest(later) == digest(workbook)
-    assert render(later) != render(workbook)
+    assert render(later).data != render(workbook).data
     assert digest(build(given(version="9.9"))) != digest(workbook)
     changed = [sheet._replace(objectives=sheet.objectives[:1]) for sheet in sheets()]
     assert digest(build(given(*changed))) != digest(workbook)
 
 
 def test_the_order_of_sheets_changes_nothing() -> None:
-    assert render(build(given(*reversed(sheets())))) == render(build(given(*sheets())))
+    assert render(build(given(*reversed(sheets())))).data == render(build(given(*sheets()))).data
 
 
 def test_an_organisation_without_anything_has_a_master_too() -> None:

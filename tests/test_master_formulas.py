@@ -96,7 +96,7 @@ def forgetful(workbook: Workbook) -> Workbook:
 def test_every_live_cell_recalculates_to_what_python_computed(soffice: str, recalculating: Path) -> None:
     workbooks = {str(mode): build(given(scoring=Scoring(roll_up=mode))) for mode in RollUp}
     for name, workbook in workbooks.items():
-        (recalculating / f"{name}.xlsx").write_bytes(render(forgetful(workbook), bulk=True))
+        (recalculating / f"{name}.xlsx").write_bytes(render(forgetful(workbook), bulk=True).data)
     saved = resaved(soffice, recalculating, *(recalculating / f"{name}.xlsx" for name in workbooks))
     grids = [grid_of(path) for path in saved]
     wrong = [
@@ -138,7 +138,7 @@ def test_a_changed_current_moves_objective_unit_and_company(soffice: str, recalc
     workbook = replace(
         workbook, sheets=tuple(typed if page.name == "Key results" else page for page in workbook.sheets)
     )
-    (recalculating / "master.xlsx").write_bytes(render(forgetful(workbook), bulk=True))
+    (recalculating / "master.xlsx").write_bytes(render(forgetful(workbook), bulk=True).data)
     grid = grid_of(resaved(soffice, recalculating, recalculating / "master.xlsx")[0])
     for name, header in (("Objectives", "Score"), ("Roll-up", "Own score"), ("Roll-up", "Roll-up")):
         page, table = grid.sheet(name), workbook.sheet(name).table
@@ -316,7 +316,7 @@ def test_a_roll_up_too_long_for_excel_is_a_value() -> None:
 def test_openpyxl_sees_the_formulas_and_the_cached_values(tmp_path: Path) -> None:
     workbook = build(given())
     path = tmp_path / "master.xlsx"
-    path.write_bytes(render(workbook, bulk=True))
+    path.write_bytes(render(workbook, bulk=True).data)
     live, cached = load_workbook(path), load_workbook(path, data_only=True)
     for (sheet, row, column), formula in live_cells(workbook):
         assert live[sheet].cell(row, column).value == f"={formula.text}"

@@ -75,7 +75,7 @@ def cells(workbook: Workbook, sheet: str, header: str) -> dict[str, Value]:
     return {str(key): value for key, value in zip(keys, values, strict=True) if value is not None}
 
 
-MASTER = render(build(given()), bulk=True)
+MASTER = render(build(given()), bulk=True).data
 
 
 def test_an_untouched_master_has_nothing_of_managers() -> None:
@@ -178,7 +178,7 @@ def test_sheets_that_managers_add_survive_with_texts_that_look_like_formulas() -
     notes = back(by_manager(MASTER, add))
     (sheet,) = notes.sheets
     assert sheet.name == "Board"
-    page = load_workbook(BytesIO(render(build(given(notes=notes)), bulk=True)))["Board"]
+    page = load_workbook(BytesIO(render(build(given(notes=notes)), bulk=True).data))["Board"]
     assert [page.cell(row, 2).value for row in range(2, 7)] == [
         "Our view", "='Roll-up'!D9", "=not a formula", datetime(2026, 11, 18, 9, 30), True,  # noqa: DTZ001  # as above
     ]  # fmt: skip
@@ -192,7 +192,7 @@ def test_what_was_written_beside_a_row_that_left_comes_back_with_it() -> None:
 
     notes = back(by_manager(MASTER, write))
     without_kim = [sheet for sheet in sheets() if sheet.team.unit != "Kim"]
-    smaller = render(build(given(*without_kim, notes=notes)), bulk=True)
+    smaller = render(build(given(*without_kim, notes=notes)), bulk=True).data
     later = back(smaller, from_json(to_json(notes)))
     assert cells(build(given(notes=later)), "Key results", "Manager note") == {
         "KIM-O1-KR1": "Keep an eye on this"
@@ -213,7 +213,7 @@ def test_a_note_that_was_cleared_is_gone_and_a_deleted_column_too() -> None:
 
     first = back(by_manager(MASTER, write))
     assert cells(build(given(notes=first)), "Objectives", "Extra") == {"KIM-O1": "more"}
-    second = back(by_manager(render(build(given(notes=first)), bulk=True), clear), first)
+    second = back(by_manager(render(build(given(notes=first)), bulk=True).data, clear), first)
     assert second.columns["Objectives"] == ()
     assert second.cells["Objectives"]['["Kim","2026-Q4","KIM-O1"]'] == {}
 
@@ -242,7 +242,7 @@ def test_rows_that_managers_wrote_below_a_list_move_to_a_sheet_of_their_own() ->
     assert kept.name == "Objectives (kept)"
     assert [cell.value for cell in kept.rows[17].values() if not cell.formula] == ["Best of all"]
     assert kept.rows[17][9].formula == "MAX(I6:I15)"
-    again = back(render(build(given(notes=first)), bulk=True), first)
+    again = back(render(build(given(notes=first)), bulk=True).data, first)
     assert [sheet.name for sheet in again.sheets] == ["Objectives (kept)"]
 
 
@@ -267,7 +267,7 @@ def test_a_renamed_row_takes_its_notes_along() -> None:
 
 def test_a_hostile_note_stays_text(tmp_path: Path) -> None:
     notes = Notes(cells={"Roll-up": {'["Kim"]': {"Manager note": NoteCell('=HYPERLINK("http://x","y")')}}})
-    page = load_workbook(BytesIO(render(build(given(notes=notes)), bulk=True)))["Roll-up"]
+    page = load_workbook(BytesIO(render(build(given(notes=notes)), bulk=True).data))["Roll-up"]
     cell = page.cell(row_of(page, "Kim"), column_of(page, "Manager note"))
     assert [cell.value, cell.data_type] == ['=HYPERLINK("http://x","y")', "s"]
 

@@ -10,6 +10,12 @@ _EACH_LINE = 13.0
 _TALLEST = 409.0
 
 
+def surely_fits(width: float) -> float:
+    """How many characters without a line break fit on one line of a column of this width."""
+    # A width counts digits of the default font: letters are narrower, indent and word breaks take some.
+    return max(width * 1.2 - 3, 4)
+
+
 def row_height(cells: Iterable[tuple[str, float]]) -> float:
     """Points for a row of (text, column width in characters); 15 where every text fits on one line."""
     lines = max((_lines(text, width) for text, width in cells), default=1)
@@ -17,6 +23,5 @@ def row_height(cells: Iterable[tuple[str, float]]) -> float:
 
 
 def _lines(text: str, width: float) -> int:
-    # A width counts digits of the default font: letters are narrower, indent and word breaks take some.
-    usable = max(width * 1.2 - 3, 4)
+    usable = surely_fits(width)
     return sum(max(1, ceil(len(line) / usable)) for line in text.split("\n"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -81,6 +82,7 @@ def _columns(plan: Plan, leaves: Sequence[Leaf], said: Taken, found: Taken) -> l
     ]
 
 
+@functools.cache
 def _style(depth: int) -> Style:
     style = look.WRAPPED._replace(indent=min(depth, 7) * 3, bold=depth == 0)
     return style._replace(ink=palette.BRAND) if depth == 0 else style

@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from sync.core import palette
 from sync.core.grid import a1, column_letters
+from sync.master.prints import Print, of_blocks
 
 
 class Formula(NamedTuple):
@@ -77,7 +79,7 @@ class Column:
     title: Style | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Columns under a header row. `outline`: each row's level (0 = top), empty for a flat list.
 
@@ -93,6 +95,11 @@ class Table:
     def rows(self) -> int:
         """How many rows stand below the header."""
         return len(self.columns[0].values) if self.columns else 0
+
+    @cached_property
+    def prints(self) -> tuple[Print, ...]:
+        """The fingerprint of every block of rows."""
+        return of_blocks(self.columns)
 
     def at(self, header: str) -> int:
         """The column (from 1) that carries that header."""
@@ -235,8 +242,7 @@ def _parts(workbook: Workbook) -> Iterator[str]:
             yield repr((sheet.table.top, sheet.table.name, list(sheet.table.outline)))
             for column in sheet.table.columns:
                 yield repr((column.header, column.style, column.width, column.hidden, dict(column.links)))
-                yield repr(list(column.values))
-                yield repr(None if column.styles is None else list(column.styles))
+            yield repr([found.digest for found in sheet.table.prints])
 
 
 __all__ = [

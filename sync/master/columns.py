@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring_ascii
 
 import numpy as np
 import pandas as pd
 
-from sync.core.arrays import Bools, Floats, Ints, flags, keys, numbers, texts
+from sync.core.arrays import Bools, Floats, Ints, Texts, flags, keys, numbers, texts
 from sync.core.model import Was
 from sync.master.cells import Column, Formula, Style, Value
 from sync.master.look import (
@@ -56,57 +55,64 @@ class Taken:
 
     def texts(self, column: str) -> list[str]:
         """A text column."""
-        return list(texts(self._frame, column)[self._order])
+        return [*self._column(column).tolist()]
 
     def days(self, column: str) -> list[Value]:
         """A date column's cells, None where there is none."""
-        moments = self._frame[column].to_numpy(dtype="datetime64[s]").astype("datetime64[D]")
-        return [*moments[self._order].tolist()]
+        moments = self._frame[column].to_numpy(dtype="datetime64[s]")[self._order]
+        return [*moments.astype("datetime64[D]").tolist()]
 
     def amounts(self, field: str, was: str = "", raw: str = "") -> tuple[list[Value], list[Style]]:
         """The cells and styles of an Amount field's columns."""
-        kinds = self.texts(was or f"{field}_was")
-        return amounts(self.numbers(field), kinds, self.texts(raw or f"{field}_raw"))
+        kinds, raws = self._column(was or f"{field}_was"), self._column(raw or f"{field}_raw")
+        return amounts(self.numbers(field), kinds, raws)
+
+    def _column(self, column: str) -> Texts:
+        found: Texts = texts(self._frame, column)[self._order]
+        return found
 
 
 def finite_or_none(values: Floats) -> list[float | None]:
     """The numbers, None for NaN and infinite ones."""
-    finite = np.isfinite(values).tolist()
-    return [value if there else None for value, there in zip(values.tolist(), finite, strict=True)]
+    found = values.astype(np.object_)
+    found[~np.isfinite(values)] = None
+    return [*found.tolist()]
 
 
-def amounts(values: Floats, was: Sequence[str], raw: Sequence[str]) -> tuple[list[Value], list[Style]]:
+def amounts(values: Floats, was: Texts, raw: Texts) -> tuple[list[Value], list[Style]]:
     """Value cells as they were: percents as percents, yes and no as words, what is no number as its text."""
-    found = [_amount(value, kind, text) for value, kind, text in zip(values.tolist(), was, raw, strict=True)]
-    return [value for value, _ in found], [style for _, style in found]
-
-
-def _amount(value: float, kind: str, text: str) -> tuple[Value, Style]:
-    if not math.isfinite(value):
-        look = {Was.TEXT: STAGE, Was.ERROR: RAW}.get(Was(kind))
-        return (text, look) if text and look else (None, AMOUNT)
-    if kind == Was.BOOL:
-        return value, _YES_NO
-    return value, percent_style(value) if kind == Was.PERCENT else number_style(value)
+    cells: list[Value] = [*finite_or_none(values)]
+    looks: list[Style] = [AMOUNT, _YES_NO, STAGE, RAW]
+    at = np.zeros(len(values), dtype=np.int64)
+    there, percent, yes_no = np.isfinite(values), was == Was.PERCENT, was == Was.BOOL
+    at[there & yes_no] = looks.index(_YES_NO)
+    for style_of, rows in ((percent_style, percent), (number_style, ~percent & ~yes_no)):
+        distinct, which = np.unique(values[there & rows], return_inverse=True)
+        at[there & rows] = len(looks) + which
+        looks += map(style_of, distinct.tolist())
+    for kind, look in ((Was.TEXT, STAGE), (Was.ERROR, RAW)):
+        for row in np.flatnonzero(~there & (was == kind) & (raw != "")).tolist():
+            cells[row], at[row] = raw[row], looks.index(look)
+    return cells, [looks[look] for look in at.tolist()]
 
 
 def identities(rows: Taken, units: pd.DataFrame) -> list[str]:
     """What each row is known by across runs: unit, cycle and identity, as JSON."""
-    names, cycles = units["unit"].tolist(), units["cycle"].tolist()
+    begun = [row_identity(*pair)[:-1] for pair in zip(units["unit"], units["cycle"], strict=True)]
     pairs = zip(rows.keys("unit_key").tolist(), rows.texts("identity"), strict=True)
-    return [row_identity(names[unit], cycles[unit], identity) for unit, identity in pairs]
+    return [f"{begun[unit]},{encode_basestring_ascii(identity)}]" for unit, identity in pairs]
 
 
 def row_identity(*parts: str) -> str:
-    """The parts as one text that no content can confuse with another."""
-    return json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
+    """The parts as one text that no content can confuse with another: a JSON list in ASCII."""
+    return f"[{','.join(map(encode_basestring_ascii, parts))}]"
 
 
 def weave(place: Place, ours: Sequence[Column], rows: Sequence[str], notes: Notes) -> tuple[Column, ...]:
     """All columns in the place's order: ours, `Manager note`, the managers' own, the hidden identity."""
     made = {column.header: column for column in ours}
-    rows = _unlike(rows)
-    made[IDENTITY] = Column(IDENTITY, list(rows), TECHNICAL, hidden=True, title=TECHNICAL)
+    rows = rows if len(set(rows)) == len(rows) else _unlike(rows)
+    made[IDENTITY] = Column(IDENTITY, rows, TECHNICAL, hidden=True, title=TECHNICAL)
     written = notes.cells.get(place.sheet, {})
     for header in place.headers:
         if header not in made:
@@ -132,9 +138,12 @@ def _theirs(
     place: Place,
     title: Style,
 ) -> Column:
-    cells = [written.get(row, {}).get(header) for row in rows]
-    values = [None if cell is None else cell.at(place.top + 1 + at) for at, cell in enumerate(cells)]
-    styles = [NOTE if cell is None else note(cell.style) for cell in cells]
+    values: list[Value] = [None] * len(rows)
+    styles = [NOTE] * len(rows)
+    for at, row in enumerate(rows):
+        if row in written and header in written[row]:
+            cell = written[row][header]
+            values[at], styles[at] = cell.at(place.top + 1 + at), note(cell.style)
     return Column(header, values, NOTE, styles, width=30 if header == MANAGER_NOTE else 18, title=title)
 
 
@@ -150,6 +159,8 @@ def made_keys(letter: str, at: Sequence[int]) -> list[Value]:
 
 def live_or_plain(live: Sequence[bool], formulas: Iterable[str | None], values: Floats) -> list[Value]:
     """The formula where it is live and there is one, with the value it has now; the plain value elsewhere."""
+    if not any(live):
+        return [*finite_or_none(values)]
     return [
         Formula(text, "" if value is None else value) if there and text else value
         for there, text, value in zip(live, formulas, finite_or_none(values), strict=True)

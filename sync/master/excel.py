@@ -1,9 +1,10 @@
 """The master on disk: written beside, fsynced, renamed; never over a file that is open or was not read.
 
-publish(workbook, path, *, expected_hash, zlib_level=6) -> Published
+publish(workbook, path, *, expected_hash, zlib_level=5, pieces=None) -> Published
     expected_hash: sha256 of the file at `path` when its notes were read (`reading.read_back`),
     "" when there was none. A file that differs by then, or is open, is left alone, and
     the new master is written beside it under a dated name (`beside` is True, `message` says why).
+    pieces: where the list of the master's pieces lies (`kept`); without it, all of it is made anew.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import NamedTuple
 
 from sync.core.errors import PublishError
 from sync.master.cells import Workbook
-from sync.master.render import render
+from sync.master.kept import remember, remembered
+from sync.master.render import ZLIB_LEVEL, render
 from sync.master.selfcheck import bulk_works
 
 _CORE = "docProps/core.xml"
@@ -34,10 +36,18 @@ class Published(NamedTuple):
     message: str
 
 
-def publish(workbook: Workbook, path: Path, *, expected_hash: str, zlib_level: int = 6) -> Published:
+def publish(
+    workbook: Workbook,
+    path: Path,
+    *,
+    expected_hash: str,
+    zlib_level: int = ZLIB_LEVEL,
+    pieces: Path | None = None,
+) -> Published:
     """The master, written. Raises PublishError; the old file is whole in every case."""
-    data = render(workbook, zlib_level=zlib_level, bulk=bulk_works())
     path = Path(os.path.realpath(path))
+    kept = remembered(pieces, _bytes(path), zlib_level)
+    data, places = render(workbook, zlib_level=zlib_level, bulk=bulk_works(), kept=kept)
     reason = _why_not(path, expected_hash)
     if not reason:
         try:
@@ -45,11 +55,20 @@ def publish(workbook: Workbook, path: Path, *, expected_hash: str, zlib_level: i
         except PermissionError:  # Windows keeps an open file from being replaced
             reason = f"The master {path.name} is open or may not be written"
         else:
+            remember(pieces, data, zlib_level, places)
             return Published(path, _hash(data), beside=False, message="")
     other = _free_name(path, workbook.created.isoformat(), data)
     _replace_or_say(other, data)
     message = f"{reason}; the new one was written beside it as {other.name}."
     return Published(other, _hash(data), beside=True, message=message)
+
+
+def _bytes(path: Path) -> bytes:
+    """The file's bytes, none where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 # ---------------------------------------------------------------- may it be written?

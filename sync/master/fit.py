@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sync.core.row_height import ONE_LINE, row_height
+from sync.core.row_height import ONE_LINE, row_height, surely_fits
 from sync.master.cells import Column, Sheet
 
 
@@ -28,8 +28,11 @@ def _in_table(sheet: Sheet) -> Iterator[tuple[int, str, float]]:
 
 
 def _in_column(column: Column, top: int) -> Iterator[tuple[int, str, float]]:
+    """The texts that may need more than one line."""
+    looks = () if column.styles is None else {id(style): style for style in column.styles}.values()
+    fitting = surely_fits(column.width - max((style.indent for style in looks), default=0))
     for row, value in enumerate(column.values, top + 1):
-        if isinstance(value, str) and (len(value) > column.width / 2 or "\n" in value):
+        if isinstance(value, str) and (len(value) > fitting or "\n" in value):
             indent = 0 if column.styles is None else column.styles[row - top - 1].indent
             yield row, value, column.width - indent
 

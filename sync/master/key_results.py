@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from sync.core import palette
-from sync.core.arrays import Bools, Floats
+from sync.core.arrays import Bools, Floats, Texts, keys, texts
 from sync.core.model import Status
 from sync.master import formulas as live
 from sync.master import look
 from sync.master.cells import Above, Bar, Column, Sheet, Style, Table, Tinted, Value
 from sync.master.columns import Taken, amounts, hidden, identities, live_or_plain, made_keys, weave
 from sync.master.listed import Listed, ratio, weights, wrapped_styles
-from sync.master.origins import Origins, loudest
+from sync.master.origins import Origins, Refs, loudest
 from sync.master.plan import COUNTED, KEY, OBJECTIVE_KEY, POINTS, WEIGHT, ZERO_COUNTED, ZERO_POINTS, Plan
 
 LOUDEST_FIRST = (Status.MISSED, Status.OFF_TRACK, Status.NO_DATA, Status.OUTDATED, Status.AT_RISK)
@@ -92,9 +92,9 @@ def _amount(header: str, cells: tuple[list[Value], list[Style]]) -> Column:
 
 def _forecast(found: Listed) -> tuple[list[Value], list[Style]]:
     """Rounded to three figures, which is more than an extrapolation knows."""
-    kinds = found.said.texts("target_was")
+    kinds: Texts = texts(found.plan.given.portfolio.key_results, "target_was")[found.plan.key_results]
     values = [float(f"{value:.3g}") for value in found.scores.numbers("forecast").tolist()]
-    return amounts(np.array(values, dtype=np.float64), kinds, [""] * len(kinds))
+    return amounts(np.array(values, dtype=np.float64), kinds, np.full(len(kinds), "", dtype=np.object_))
 
 
 # ---------------------------------------------------------------- scores, live where they can be
@@ -144,34 +144,26 @@ def _gaps(found: Listed, score: Floats) -> list[Value]:
 
 def _ends(found: Listed, origins: Origins) -> list[Column]:
     refs = _sources(found, origins)
-    links = loudest((link for _, link in refs), _loudness(found))
+    links = loudest(refs.links, _loudness(found))
     centred = look.HEADER_CENTRED
     return [
         Column("Status", found.scores.texts("status"), look.PILL, width=12, title=centred),
         Column("Confidence", found.scores.shown("confidence"), look.CONFIDENCE, width=11, title=centred),
         Column("Due", found.said.days("due"), look.DATE, width=13, title=centred),
         Column("Last check-in", found.scores.days("checked_on"), look.DATE, width=13, title=centred),
-        Column("Source", [text for text, _ in refs], look.LINK, width=36, links=links, title=look.HEADER),
+        Column("Source", refs.words, look.LINK, width=36, links=links, title=look.HEADER),
     ]
 
 
-def _sources(found: Listed, origins: Origins) -> list[tuple[str, str]]:
-    """Words and link of the cell that the value came from: the newest check-in's, else `Current`."""
-    check_in_rows = found.plan.given.portfolio.check_ins["row"].tolist()
-    rows = zip(
-        found.said.keys("source_key").tolist(),
-        found.said.keys("row").tolist(),
-        found.scores.keys("check_in_key").tolist(),
-        found.said.flags("gone").tolist(),
-        strict=True,
-    )
-    refs = []
-    for source, row, check_in, gone in rows:
-        if check_in >= 0:
-            ref = origins.cell(source, "check_ins", check_in_rows[check_in], "value")
-        else:
-            ref = origins.cell(source, "key_results", row, "current")
-        refs.append((origins.words(source, ref, gone=gone), "" if gone else origins.link(source, ref)))
+def _sources(found: Listed, origins: Origins) -> Refs:
+    """The cell that each value came from: the newest check-in's, else `Current`."""
+    sources, check_ins = found.said.keys("source_key"), found.scores.keys("check_in_key")
+    gone, listed = found.said.flags("gone"), keys(found.plan.given.portfolio.check_ins, "row")
+    refs = origins.cells("key_results", "current", sources, found.said.keys("row"), gone)
+    checked = np.flatnonzero((check_ins >= 0) & ~gone)
+    newest = origins.cells("check_ins", "value", sources[checked], listed[check_ins[checked]])
+    for at, words, link in zip(checked.tolist(), *newest, strict=True):
+        refs.words[at], refs.links[at] = words, link
     return refs
 
 

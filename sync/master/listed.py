@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,15 +30,15 @@ class Listed:
         """The rows, from 0."""
         return range(self.place.rows)
 
-    def cells(self, header: str) -> list[str]:
-        """The cells of a column, top to bottom."""
-        return [self.place.cell(header, row) for row in self.rows]
+    def cells(self, header: str) -> Iterator[str]:
+        """The cells of a column, top to bottom, made as they are asked for."""
+        return (self.place.cell(header, row) for row in self.rows)
 
 
 def wrapped_styles(said: Taken) -> list[Style]:
     """The style of each row's main text; rows gone from their sheet are set apart."""
-    gone = said.flags("gone").tolist()
-    return [look.GONE._replace(wrap=True) if out else look.WRAPPED for out in gone]
+    gone = look.GONE._replace(wrap=True)
+    return [gone if out else look.WRAPPED for out in said.flags("gone").tolist()]
 
 
 def ratio(header: str, values: Sequence[Value], style: Style = look.RATIO, width: float = 10) -> Column:

@@ -120,12 +120,8 @@ def check_ins_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     more = f", the newest {MOST_ROWS:,} are listed" if len(frame) > MOST_ROWS else ""
     texts = np.append(given.portfolio.key_results["key_result"].to_numpy(dtype=object), "")
     values, looks = said.amounts("value")
-    refs = [
-        (source, origins.cell(source, "check_ins", row))
-        for source, row in zip(said.keys("source_key").tolist(), said.keys("row").tolist(), strict=True)
-    ]
-    centred = look.HEADER_CENTRED
-    links = loudest(origins.link(*ref) for ref in refs)
+    refs = origins.cells("check_ins", "", said.keys("source_key"), said.keys("row"))
+    centred, links = look.HEADER_CENTRED, loudest(refs.links)
     ours = [
         Column("Date", said.days("date"), look.DATE, width=13, title=centred),
         _text("Unit", list(plan.unit_names[said.keys("unit_key")]), 18),
@@ -138,14 +134,7 @@ def check_ins_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
         _text("Blockers", said.texts("blockers"), 30, look.WRAPPED),
         _text("Next steps", said.texts("next_steps"), 30, look.WRAPPED),
         _text("By", said.texts("by"), 16),
-        Column(
-            "Source",
-            [origins.words(*ref) for ref in refs],
-            look.LINK,
-            width=32,
-            links=links,
-            title=look.HEADER,
-        ),
+        Column("Source", refs.words, look.LINK, width=32, links=links, title=look.HEADER),
     ]
     units = plan.unit_names[said.keys("unit_key")]
     rows = _numbered(zip(units, said.texts("kr_id"), map(str, said.days("date")), strict=True))

@@ -89,19 +89,21 @@ def tiles(row: int, width: int, figures: Sequence[tuple[int, str, Value, str]]) 
     )
 
 
+_DECIMALS = ("", ".0", ".00", ".000", ".0000")
+_NUMBERS = tuple(AMOUNT._replace(number=f"#,##0{decimals}") for decimals in _DECIMALS)
+_PERCENTS = tuple(AMOUNT._replace(number=f"0{decimals}%") for decimals in _DECIMALS[:3])
+_SCIENTIFIC = AMOUNT._replace(number="0.00E+00")
+
+
 def number_style(value: float) -> Style:
     """The style of an amount: with the decimals it has, at most four, and no sooner than it needs them."""
     digits = number_text(value)
-    if "E" in digits:
-        return AMOUNT._replace(number="0.00E+00")
-    decimals = min(len(digits.partition(".")[2]), 4)
-    return AMOUNT._replace(number="#,##0" + ("." + "0" * decimals if decimals else ""))
+    return _SCIENTIFIC if "E" in digits else _NUMBERS[min(len(digits.partition(".")[2]), 4)]
 
 
 def percent_style(value: float) -> Style:
     """The style of a percent: whole ones without decimals."""
-    decimals = min(len(number_text(value * 100).partition(".")[2]), 2)
-    return AMOUNT._replace(number="0" + ("." + "0" * decimals if decimals else "") + "%")
+    return _PERCENTS[min(len(number_text(value * 100).partition(".")[2]), 2)]
 
 
 _FORMATS = {

@@ -85,18 +85,11 @@ def _computed(found: Listed) -> list[Column]:
 
 
 def _source(found: Listed, origins: Origins) -> Column:
-    rows = zip(
-        found.said.keys("source_key").tolist(),
-        found.said.keys("row").tolist(),
-        found.said.flags("gone").tolist(),
-        strict=True,
-    )
-    refs = [
-        (source, origins.cell(source, "objectives", row, "objective"), gone) for source, row, gone in rows
-    ]
-    words: list[Value] = [origins.words(source, ref, gone=gone) for source, ref, gone in refs]
-    links = loudest("" if gone else origins.link(source, ref) for source, ref, gone in refs)
-    return Column("Source", words, look.LINK, width=34, links=links, title=look.HEADER)
+    said = found.said
+    places = said.keys("source_key"), said.keys("row"), said.flags("gone")
+    refs = origins.cells("objectives", "objective", *places)
+    links = loudest(refs.links)
+    return Column("Source", refs.words, look.LINK, width=34, links=links, title=look.HEADER)
 
 
 # ---------------------------------------------------------------- scores, live where they can be

@@ -4,17 +4,49 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from sync.core.arrays import Floats
+import numpy as np
+
+from sync.core.arrays import Bools, Floats, Ints
 from sync.core.model import CellRef
 from sync.core.portfolio import Portfolio
 from sync.master.cells import quoted
 
 MOST_LINKS = 65_530
 LONGEST_LINK = 2_000
+_LONGEST_ROW = len("1048576")
 _PATH_ESCAPES = str.maketrans({sign: f"%{ord(sign):02X}" for sign in '%"<>[]^`{}# '})
+
+
+class Refs(NamedTuple):
+    """What people read of cells (`marketing.xlsx › Key Results!I12`), and the links to them, "" for none."""
+
+    words: list[str]
+    links: list[str]
+
+
+class _Way(NamedTuple):
+    """To a column of a source: `words` and `link` as far as the row's number; `name` and `base` mean it all.
+
+    A web address leads to no cell, so it stands in `page` instead of `link`.
+    """
+
+    name: str = ""
+    base: str = ""
+    words: str = ""
+    link: str = ""
+    page: str = ""
+
+    def words_to(self, row: int) -> str:
+        return f"{self.words}{row}" if self.words and row else self.name
+
+    def link_to(self, row: int) -> str:
+        if not self.words or not row:
+            return self.base
+        return f"{self.link}{row}" if self.link else self.page
 
 
 class Origins:
@@ -27,17 +59,28 @@ class Origins:
         self._links = [_file_link(key, url, folder) for key, url in zip(keys, urls, strict=True)]
         self._by_name = {name: at for at, name in enumerate(self._names)}
 
-    def cell(self, source: int, table: str, row: int, field: str = "") -> CellRef:
-        """The cell of a field in a row of a table, "" parts for what has no source."""
-        return self._sheets[source].ref(table, row, field) if source >= 0 else CellRef("", "", "")
+    def cells(self, table: str, field: str, sources: Ints, rows: Ints, gone: Bools | None = None) -> Refs:
+        """A field's cell in each of these rows of a table, each in its own source; `gone` rows have none."""
+        ways = {source: self._way(source, table, field) for source in set(sources.tolist())}
+        at = [ways[source] for source in sources.tolist()]
+        numbers = rows.tolist()
+        found = Refs([*map(_Way.words_to, at, numbers)], [*map(_Way.link_to, at, numbers)])
+        for out in () if gone is None else np.flatnonzero(gone).tolist():
+            found.words[out], found.links[out] = f"{at[out].name} › row removed" if at[out].name else "", ""
+        return found
 
-    def words(self, source: int, ref: CellRef, *, gone: bool = False) -> str:
-        """What people read: `marketing.xlsx › Key Results!I12`."""
+    def _way(self, source: int, table: str, field: str) -> _Way:
         if source < 0:
-            return ""
-        if gone:
-            return f"{self._names[source]} › row removed"
-        return f"{self._names[source]} › {ref.tab}!{ref.cell}" if ref.cell else self._names[source]
+            return _Way()
+        name, base = self._names[source], self._links[source]
+        ref = self._sheets[source].ref(table, 1, field)
+        if not ref.cell:
+            return _Way(name, base)
+        words = f"{name} › {ref.tab}!{ref.cell[:-1]}"
+        if base.startswith("http"):
+            return _Way(name, base, words, page=base)
+        link = f"{base}#{quoted(ref.tab)}!{ref.cell[:-1]}" if base else ""
+        return _Way(name, base, words, link if len(link) + _LONGEST_ROW <= LONGEST_LINK else "")
 
     def link(self, source: int, ref: CellRef) -> str:
         """The link to a cell, "" where none can be made."""
@@ -58,8 +101,10 @@ def loudest(links: Iterable[str], loudness: Floats | None = None) -> Mapping[int
     found = {row: link for row, link in enumerate(links) if link}
     if len(found) <= MOST_LINKS:
         return found
-    rows = sorted(found, key=lambda row: (0.0 if loudness is None else -loudness[row], row))
-    return {row: found[row] for row in sorted(rows[:MOST_LINKS])}
+    rows = np.fromiter(found, dtype=np.int64, count=len(found))
+    if loudness is not None:
+        rows = rows[np.argsort(-loudness[rows], kind="stable")]
+    return {row: found[row] for row in np.sort(rows[:MOST_LINKS]).tolist()}
 
 
 def _file_link(key: str, url: str, folder: str) -> str:

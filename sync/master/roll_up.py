@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 
@@ -115,6 +116,7 @@ def _grouping(tree: Listed) -> list[bool]:
     return found
 
 
+@functools.cache
 def _name_style(depth: int, grouping: bool) -> Style:  # noqa: FBT001  # a row's two facts, mapped over rows
     style = look.TEXT._replace(indent=min(depth, 7) * 2, bold=depth < 2, italic=grouping)
     return style._replace(ink=palette.BRAND) if depth == 0 else style
@@ -170,11 +172,12 @@ def _since(tree: Listed) -> list[tuple[int, str]]:
 def _own(tree: Listed, name: str, points: str, counted: str) -> list[Value]:
     """The mean of the unit's own objectives."""
     values = tree.scores.numbers(name)
-    rows, cells = tree.plan.objective_list, tree.cells(KEY) if tree.plan.live else []
     if not tree.plan.live:
         return [*finite_or_none(values)]
+    rows = tree.plan.objective_list
     formulas = [
-        live.mean_text(rows.column(points), rows.column(counted), rows.column(UNIT_KEY), key) for key in cells
+        live.mean_text(rows.column(points), rows.column(counted), rows.column(UNIT_KEY), key)
+        for key in tree.cells(KEY)
     ]
     twin = _mean_of_objectives(tree, "score" if name == "own_score" else "as_if_zero")
     return live_or_plain(live.agrees(twin, values).tolist(), formulas, values)

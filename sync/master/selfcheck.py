@@ -12,6 +12,7 @@ from datetime import date
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
+from sync.master.bulk import rows
 from sync.master.cells import Column, Formula, Placed, Sheet, Style, Table, Workbook
 from sync.master.render import render
 
@@ -20,9 +21,16 @@ from sync.master.render import render
 def bulk_works() -> bool:
     """Whether both ways of writing give the same cells and styles with the XlsxWriter at hand."""
     try:
-        return _reading(render(_SAMPLE, bulk=True)) == _reading(render(_SAMPLE, bulk=False))
+        return _reading(render(_SAMPLE, bulk=True).data) == _reading(render(_SAMPLE, bulk=False).data)
     except Exception:  # noqa: BLE001  # whatever its private names now do, the public ones still write
         return False
+
+
+def sample_rows() -> bytes:
+    """The sample's rows as they are written in bulk: whatever changes how rows look changes these too."""
+    numbered: dict[Style, int] = {}
+    found = rows(_SAMPLE.sheets[0], lambda style: numbered.setdefault(style, len(numbered)))
+    return b"".join(some.xml() for some in found)
 
 
 _SAMPLE = Workbook(
@@ -35,19 +43,26 @@ _SAMPLE = Workbook(
             table=Table(
                 3,
                 (
-                    Column("Text", ("=1+1", "x", " "), Style(text=True)),
+                    Column(
+                        "Text",
+                        ("=1+1", "x", " "),
+                        Style(text=True),
+                        links={0: "external:x/y.xlsx", 2: "https://z/"},
+                    ),
                     Column(
                         "Number", (0.1, 2.0, None), Style("0.0%"), styles=[Style("0%"), Style(), Style("0%")]
                     ),
                     Column("Live", (Formula('IF(B4="","",B4)', 0.1), Formula('""', ""), True)),
                     Column("Day", (date(2026, 2, 28), 7, False), Style("yyyy-mm-dd")),
                 ),
+                name="Sample",
                 outline=(0, 1, 2),
             ),
             heights={1: 30.0},
         ),
     ),
 )
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -61,7 +76,21 @@ def _reading(data: bytes) -> list[object]:
         (cell.get("r"), formats[int(cell.get("s", "0"))], *_content(cell, shared))
         for cell in page.iter(f"{_MAIN}c")
     ]
-    return [rows, cells, _attributes(page, "hyperlink"), _attributes(page, "dimension")]
+    table = _part(data, "xl/tables/table1.xml")
+    alike = [(table, "autoFilter"), (page, "dimension"), (page, "sheetFormatPr")]
+    return [rows, cells, _links(data, page), table.attrib, *(_attributes(*part) for part in alike)]
+
+
+def _links(data: bytes, page: ET.Element) -> list[object]:
+    """Each link's cell and place, and where its relationship leads to."""
+    relationships = _part(data, "xl/worksheets/_rels/sheet1.xml.rels")
+    targets = {
+        one.get("Id"): (one.get("Type"), one.get("Target"), one.get("TargetMode")) for one in relationships
+    }
+    return [
+        (link.get("ref"), link.get("location"), targets[link.get(_ID)])
+        for link in page.iter(f"{_MAIN}hyperlink")
+    ]
 
 
 def _cell_formats(styles: ET.Element) -> list[tuple[str, str]]:
