@@ -18,6 +18,7 @@ from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.model import Person, TeamSheet
 from sync.core.parse import parse_people
 from sync.core.problems import Problem
+from sync.history.payload import Made
 from sync.reading import Read, Wanted, read_team
 from sync.sources.base import Listing
 from sync.sources.excel import ExcelFolder
@@ -35,7 +36,7 @@ class Place(NamedTuple):
 
 class Intake(NamedTuple):
     """What reading one source gave. `state` is "ok", "unreadable" (`cause` says why), "same" or
-    "held" (S117).
+    "held" (S117). `made` is the sheet with its document for history, when the reading made one.
 
     `passing`: the same content may be readable next time. "same": the content is the known one, and was not
     looked at again.
@@ -48,6 +49,7 @@ class Intake(NamedTuple):
     content_hash: str = ""
     cause: str = ""
     passing: bool = False
+    made: Made | None = None
 
 
 def configured(settings: Settings) -> list[Place]:
@@ -184,9 +186,9 @@ def _intake(listing: Listing, outcome: Outcome) -> Intake:
     if read.cause:
         problem = S110.problem(source=listing.name, cause=read.cause, mend=read.remedy)
         return Intake(listing, "unreadable", None, (problem,), digest, read.cause, read.passing)
-    state = "ok" if read.sheet else "unreadable"
-    cause = "" if read.sheet else _first_cause(read.problems)
-    return Intake(listing, state, read.sheet, read.problems, digest, cause)
+    if read.made is None:
+        return Intake(listing, "unreadable", None, read.problems, digest, _first_cause(read.problems))
+    return Intake(listing, "ok", read.made.sheet, read.problems, digest, made=read.made)
 
 
 _DIED = (

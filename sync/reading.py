@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from sync.core.errors import SourceUnreadable
 from sync.core.headers import Mapped
-from sync.core.model import TeamSheet
+from sync.core.identity import resolve
 from sync.core.parse import parse
 from sync.core.policy import Limits
 from sync.core.problems import Problem
+from sync.history.payload import Made, made
 from sync.sources import xlsx
 from sync.sources.excel import file_within
 
@@ -38,10 +39,11 @@ class Wanted(NamedTuple):
 class Read(NamedTuple):
     """What a file says. Without a sheet `cause` and `remedy` tell why, or else the parser's problems.
 
-    `passing`: the same content may be readable next time.
+    `passing`: the same content may be readable next time. The rows have the identities that they have by
+    themselves, and the sheet its document, so that whoever waits for many of them has little left to do.
     """
 
-    sheet: TeamSheet | None = None
+    made: Made | None = None
     problems: tuple[Problem, ...] = ()
     cause: str = ""
     remedy: str = ""
@@ -67,4 +69,4 @@ def read_team(wanted: Wanted) -> Iterator[str | Read]:
         organisation_format=wanted.organisation_format,
         mapping=wanted.mapping,
     )
-    yield Read(parsed.sheet, parsed.problems)
+    yield Read(made(resolve(parsed.sheet).sheet) if parsed.sheet else None, parsed.problems)

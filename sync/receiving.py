@@ -282,7 +282,8 @@ def _judged(
     )
     fresh = record._replace(token=one.listing.token, content_hash=one.content_hash)
     received = _by_verdict(fresh, verdict, problems, as_of, judged=True)
-    return received._replace(read=True)
+    update = received.update._replace(made=one.made) if received.update else None
+    return received._replace(read=True, update=update)
 
 
 def _by_verdict(
