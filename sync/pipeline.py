@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
@@ -21,12 +22,13 @@ from filelock import FileLock, Timeout
 from sync import intake
 from sync.config import Settings
 from sync.config_words import nearest
+from sync.core.collector import no_collector
 from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.problems import Problem
-from sync.history.records import Run, SourceRecord
+from sync.history.records import Glance, Run, SourceRecord
 from sync.history.store import Store
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
-from sync.receiving import Listed, compare, receive
+from sync.receiving import compare, moves, receive
 from sync.sources.base import Listing
 from sync.workers import Workers
 
@@ -49,20 +51,20 @@ def run(
     with history(settings, dry_run=dry_run) as store, own_or(workers, settings) as readers:
         latest = store.latest_run()
         this = _this_run(settings, moment, problems)
-        records = store.load_sources(rows=False)
-        _check_forced(force, [listing for _, listing in pairs], records)
-        listed = compare(pairs, problems, records, force)
-        same = latest is not None and _is_same(latest, this, listed, settings)
-        if latest and same and not listed.moves:
-            done = _idle(store, latest, this, listed, began=began, dry_run=dry_run)
+        glances = store.glance()
+        same = latest is not None and _is_same(latest, this, glances, settings)
+        if latest and same and not force and not moves([listing for _, listing in pairs], glances):
+            done = _idle(store, latest, this, glances, began=began, dry_run=dry_run)
         else:
-            listed = compare(pairs, problems, store.with_rows(records), force)
-            with _recorded_if_it_fails(store, this, dry_run=dry_run):
+            light = store.load_sources(rows=False)
+            _check_forced(force, [listing for _, listing in pairs], light)
+            listed = compare(pairs, problems, store.with_rows(light), force)
+            with _recorded_if_it_fails(store, this, dry_run=dry_run), no_collector():
                 reception = receive(listed, store, settings, this.as_of, workers=readers, progress=progress)
                 if latest and same and not reception.news:
                     if not dry_run:
                         store.touch([update.record for update in reception.updates])
-                    done = _idle(store, latest, this, listed, began=began, dry_run=dry_run)
+                    done = _idle(store, latest, this, glances, began=began, dry_run=dry_run)
                 else:
                     from sync.working import work  # noqa: PLC0415  # an idle run never loads pandas
 
@@ -140,7 +142,7 @@ def _this_run(settings: Settings, moment: datetime, refused: Sequence[Problem]) 
     )
 
 
-def _is_same(latest: Run, this: Run, listed: Listed, settings: Settings) -> bool:
+def _is_same(latest: Run, this: Run, glances: Mapping[str, Glance], settings: Settings) -> bool:
     """Whether everything but the sources is as it was, and the last run did all it had to do."""
     same = ("as_of", "code_version", "settings", "inputs")
     return (
@@ -148,22 +150,22 @@ def _is_same(latest: Run, this: Run, listed: Listed, settings: Settings) -> bool
         and latest.state != "failed"
         and all(getattr(latest, name) == getattr(this, name) for name in same)
         and settings.master.excel.exists()
-        and not _feedback_pending(listed, settings)
+        and not _feedback_pending(glances, settings)
     )
 
 
-def _feedback_pending(listed: Listed, settings: Settings) -> bool:
+def _feedback_pending(glances: Mapping[str, Glance], settings: Settings) -> bool:
     """Whether some workbook's findings still wait (it was open, or the run was cut short)."""
-    if not settings.feedback.excel:
-        return False
-    return any(
-        record.state == "ok" and record.own_token != record.token for record in listed.records.values()
+    return settings.feedback.excel and any(
+        source.state == "ok" and not source.written for source in glances.values()
     )
 
 
-def _idle(store: Store, latest: Run, this: Run, listed: Listed, *, began: float, dry_run: bool) -> Done:
+def _idle(
+    store: Store, latest: Run, this: Run, glances: Mapping[str, Glance], *, began: float, dry_run: bool
+) -> Done:
     """A run that finds nothing new: it is recorded, and as good or bad as the one before it."""
-    done = Done(state="unchanged", sources=_counts_of(listed.records), exit_code=_code_of(latest))
+    done = Done(state="unchanged", sources=_counts_of(glances), exit_code=_code_of(latest))
     if not dry_run:
         idle = this._replace(
             idle=True,
@@ -181,9 +183,8 @@ def _code_of(run: Run) -> int:
     return {"findings": FINDINGS, "partial": PARTIAL, "failed": NOTHING}.get(run.state, FINE)
 
 
-def _counts_of(records: Mapping[str, SourceRecord]) -> dict[str, int]:
-    counts = {"ok": 0, "unchanged": 0, "held": 0, "stale": 0, "unreadable": 0}
-    for record in records.values():
-        unread = record.state == "stale" and not record.unit
-        counts["unreadable" if unread else "unchanged" if record.state == "ok" else record.state] += 1
-    return counts
+def _counts_of(glances: Mapping[str, Glance]) -> dict[str, int]:
+    """How many sources are in which state, when none was read anew."""
+    counts = Counter(source.state for source in glances.values())
+    kept = {state: counts[state] for state in ("held", "stale", "unreadable")}
+    return {"ok": 0, "unchanged": counts["ok"], **kept}

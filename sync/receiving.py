@@ -20,7 +20,7 @@ from sync.core.policy import Policies
 from sync.core.problems import Problem
 from sync.core.selection import contested, select
 from sync.core.standing import NOT_HELD, HeldState, Known
-from sync.history.records import SourceRecord, Update, scope_of
+from sync.history.records import Glance, SourceRecord, Update, scope_of
 from sync.history.store import Store
 from sync.intake import Intake, Place
 from sync.outcome import Progress
@@ -38,11 +38,6 @@ class Listed(NamedTuple):
     problems: tuple[Problem, ...]
     changed: frozenset[str]
     missing: tuple[str, ...]
-
-    @property
-    def moves(self) -> bool:
-        """Whether anything about the sources differs from the last run."""
-        return bool(self.changed or self.missing)
 
     def known_content(self, listing: Listing) -> str:
         """The hash of the content that need not be parsed again, because it was read in the same way."""
@@ -70,6 +65,18 @@ class Received(NamedTuple):
     def sheet(self) -> TeamSheet | None:
         """The rows that count."""
         return self.record.sheet
+
+
+def moves(listings: Sequence[Listing], glances: Mapping[str, Glance]) -> bool:
+    """Whether any source is another than at the last run, is gone, or waits to be accepted."""
+    there = set()
+    for listing in listings:
+        known = glances.get(listing.key)
+        if known is None or known.token != listing.token or known.allowed:
+            return True
+        there.add(listing.key)
+    gone = (known for key, known in glances.items() if key not in there)
+    return any(known.allowed or known.state in {"ok", "held"} or known.cause != MISSING for known in gone)
 
 
 def compare(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, case, select
 
 from sync.core.collector import no_collector
 from sync.core.model import Person
@@ -15,7 +15,7 @@ from sync.core.standing import Known
 from sync.history import tables as t
 from sync.history.batch import columns_of, where_in
 from sync.history.payload import held_of, people_of, problems_of, sheet_of, text_of
-from sync.history.records import Note, RowKey, Run, Scope, SeenDates, SourceRecord
+from sync.history.records import Glance, Note, RowKey, Run, Scope, SeenDates, SourceRecord
 
 _LIGHT = [
     t.source.c[name]
@@ -35,6 +35,26 @@ def load_sources(connection: Connection) -> dict[str, SourceRecord]:
         row["key"]: _record(row, row["id"] in allowed)
         for row in connection.execute(query.order_by(t.source.c.name, t.source.c.key)).mappings()
     }
+
+
+def glance(connection: Connection) -> dict[str, Glance]:
+    """What tells at a glance whether a source has moved since the last run, of every listed source by key.
+
+    Read as plain columns: ten thousand records take ten times as long.
+    """
+    s, p = t.source, t.permission
+    allowed = select(p.c.source_id).where(p.c.used_run.is_(None))
+    never_read = (s.c.state == "stale") & (s.c.unit == "")
+    query = select(
+        s.c.key,
+        s.c.token,
+        case((never_read, "unreadable"), else_=s.c.state),
+        s.c.own_token == s.c.token,
+        s.c.cause,
+        s.c.id.in_(allowed),
+    ).where(s.c.listed)
+    key, *columns = columns_of(connection, query)
+    return dict(zip(key, map(Glance, *columns), strict=True))
 
 
 def _record(row: Mapping[Any, Any], allowed: bool) -> SourceRecord:  # noqa: FBT001  # private

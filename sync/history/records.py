@@ -56,6 +56,19 @@ class SourceRecord(NamedTuple):
     own_hash: str = ""
 
 
+class Glance(NamedTuple):
+    """What tells at a glance whether a source has moved: parts of its record.
+
+    `state` is "unreadable" for a stale one that never could be read; `written`: our findings stand in it.
+    """
+
+    token: str
+    state: str
+    written: bool
+    cause: str
+    allowed: bool
+
+
 class Update(NamedTuple):
     """A source whose record changed in this run. `record` is the whole next one (digest is computed).
 

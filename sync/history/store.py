@@ -62,6 +62,7 @@ from sync.history.findings import open_findings
 from sync.history.records import (
     Change,
     Forgotten,
+    Glance,
     Note,
     Past,
     Rebuilt,
@@ -119,6 +120,11 @@ class Store:
         with self._database.reading() as connection:
             records = reading.load_sources(connection)
             return reading.with_rows(connection, records) if rows else records
+
+    def glance(self) -> dict[str, Glance]:
+        """What tells whether each listed source has moved, by key; all that an idle run needs of them."""
+        with self._database.reading() as connection:
+            return reading.glance(connection)
 
     def with_rows(self, records: Mapping[str, SourceRecord]) -> dict[str, SourceRecord]:
         """The records of `load_sources(rows=False)` with their sheets, held states and problems."""
