@@ -1,18 +1,36 @@
-"""The master of a large organisation against what most code would do: pandas `to_excel` with openpyxl.
+"""The master of a large organisation: against what most code would do, and after a hundred units changed.
 
-Both write the same 100,000 key results; ours with its styles, links, filter buttons and coloured cells.
-CPU seconds of one run, in this process, one after the other. `python -m benchmarks.master`
+`compare`: pandas `to_excel` with openpyxl and ours write the same 100,000 key results; ours with its styles,
+links, filter buttons and coloured cells. CPU seconds of one run, in this process, one after the other.
+`measure`: CPU seconds of a whole organisation's master, new and over the one before.
+`python -m benchmarks.master`, or with the numbers of units and of changed ones.
 """
 
 from __future__ import annotations
 
+import gc
+import json
+import resource
+import subprocess
+import sys
 import time
+from collections.abc import Iterator, Sequence
 from datetime import date
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from sync.master import look
+from benchmarks.portfolio import AS_OF, organisation
+from sync.core import checks
+from sync.core.checks.view import View
+from sync.core.gather import gather
+from sync.core.model import TeamSheet, Was
+from sync.core.policy import Policies
+from sync.core.portfolio import Origin
+from sync.core.rollup import evaluate
+from sync.master import excel, layout, look
 from sync.master.cells import Column, Sheet, Style, Table, Value, Workbook
 from sync.master.key_results import ACCENTS
 from sync.master.origins import loudest
@@ -111,6 +129,79 @@ def compare() -> tuple[float, float, float]:
     return (ended - between) / (between - began), between - began, ended - between
 
 
+# ---------------------------------------------------------------- a whole organisation
+
+
+def measure(units: int, changed: int) -> dict[str, float]:
+    """CPU seconds of each step, new and after that many units changed; MiB beyond what was handed in."""
+    sheets = organisation(units)
+    first, later = _given(sheets), _given(list(_after_changes(sheets, units // changed)))
+    bulk_works()
+    gc.freeze()  # the portfolio stays, so its objects need not be looked through again and again
+    before = _peak()
+    found: dict[str, float] = {}
+    with TemporaryDirectory() as folder:
+        path, hash_ = Path(folder) / "master.xlsx", ""
+        for name, given in (("new", first), ("changed", later)):
+            marks = [time.process_time()]
+            workbook = layout.build(given)
+            marks.append(time.process_time())
+            layout.digest(workbook)
+            marks.append(time.process_time())
+            pieces = Path(folder) / "pieces"
+            hash_ = excel.publish(workbook, path, expected_hash=hash_, pieces=pieces).hash
+            marks.append(time.process_time())
+            steps = zip(("build", "digest", "publish"), marks, marks[1:], strict=False)
+            found |= {f"{name} {step}": end - start for step, start, end in steps}
+        found["file MB"] = path.stat().st_size / 1e6
+    return found | {"more MiB": _peak() - before}
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _after_changes(sheets: Sequence[TeamSheet], every: int) -> Iterator[TeamSheet]:
+    """The sheets; in every so manieth one a key result has moved."""
+    for at, sheet in enumerate(sheets):
+        first, *others = sheet.key_results
+        moved = first._replace(current=first.current._replace(value=55.0, was=Was.NUMBER, raw="55"))
+        yield sheet if at % every else sheet._replace(key_results=(moved, *others))
+
+
+def _given(sheets: Sequence[TeamSheet]) -> layout.MasterInput:
+    policies = Policies()
+    origins = [Origin(sheet.source, f"/okr/teams/{sheet.source}", "") for sheet in sheets]
+    portfolio = gather(sheets, origins, organisation=policies.organisation, as_of=AS_OF)
+    scores = evaluate(portfolio, policies.scoring, policies.checks, AS_OF)
+    view = View(portfolio, scores, policies.checks, policies.scoring, policies.organisation, AS_OF)
+    return layout.MasterInput(
+        portfolio=portfolio,
+        scores=scores,
+        problems=checks.run(view),
+        organisation="Large",
+        cycle="2026-Q4",
+        starts=date(2026, 10, 1),
+        ends=date(2026, 12, 31),
+        as_of=AS_OF,
+        generated="",
+        run_id="1",
+        version="0",
+        folder="/okr",
+    )
+
+
+def apart(units: int, changed: int = 100) -> dict[str, float]:
+    """The same, measured in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.master", str(units), str(changed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]))))
+        sys.exit()
     ratio, mine, peer = compare()
     print(f"{ROWS:,} rows × {COLUMNS} columns: {mine:.1f} s against {peer:.1f} s, {ratio:.1f} times faster")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from collections import defaultdict
@@ -138,6 +139,16 @@ def publish_master(
     store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, notes: ReadNotes
 ) -> None:
     """Writes the master unless what would be written is what stands there. Raises PublishError."""
+    gc.freeze()  # what was read and scored stays until the run ends; the collector would search it in vain
+    try:
+        _publish_master(store, settings, this, done, assessment, notes)
+    finally:
+        gc.unfreeze()
+
+
+def _publish_master(
+    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, notes: ReadNotes
+) -> None:
     path = settings.master.excel
     workbook = layout.build(_master_input(store, settings, this, done, assessment, notes))
     digest = layout.digest(workbook)
