@@ -29,6 +29,7 @@ OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504)
 XLS = "it is an old Excel workbook (.xls)."
 TWINS = parts(ROW, ROW)
 TWINS["xl/workbook.xml"] = TWINS["xl/workbook.xml"].replace("Tab2", "TAB1")
+DATED = parts(ROW, formats=("yyyy-mm-dd",))
 BACKWARDS = '<cols><col min="5" max="2" hidden="1"/></cols>'
 DOCTYPE = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
 
@@ -183,7 +184,8 @@ def test_an_encoding_that_cannot_be_read_is_named(encoding: str) -> None:
     ("data", "expected"),
     (
         (changed("xl/workbook.xml", "</sheets>", ""), "its part xl/workbook.xml is no XML"),
-        (changed("xl/workbook.xml", "r:id", "id"), "it holds no worksheet"),
+        (changed("xl/workbook.xml", "r:id", "id"), "its tab Tab1 points to no part"),
+        (changed("xl/workbook.xml", 'name="Tab1"', ""), "one of its tabs has no name"),
         (changed("xl/worksheets/Tab1.xml", MAIN, "urn:other"), "xl/worksheets/Tab1.xml is no worksheet"),
         (workbook(), "it holds no worksheet"),
         (
@@ -196,6 +198,11 @@ def test_an_encoding_that_cannot_be_read_is_named(encoding: str) -> None:
             "the columns of the tab Tab1 are described in an impossible way",
         ),
         (workbook(ROW).replace(b"PK\x05\x06", b"PK\x05\x07"), "the file is cut short or damaged"),
+        (workbook(ROW).replace(b"xl/", b"x/", 1), "the file is cut short or damaged"),
+        (
+            zipped({**DATED, "xl/styles.xml": DATED["xl/styles.xml"].replace("formatCode", "code", 1)}),
+            "its number format 164 has no code",
+        ),
     ),
 )
 def test_damage_is_named(data: bytes, expected: str) -> None:
@@ -291,7 +298,7 @@ def test_many_styled_blank_rows_hold_nothing() -> None:
     assert read(workbook(rows, formats=("0",)), Limits()).sheets[0].rows == {}
 
 
-# ---------------------------------------------------------------- any damage at all
+# ---------------------------------------------------------------- any damage (and test_sources_mutants.py)
 
 
 @cache
@@ -323,41 +330,6 @@ def survives(data: bytes) -> Grid | None:
         return read(data, Limits())
     except SourceUnreadable:
         return None
-
-
-@given(st.data())
-def test_changed_bytes_give_the_same_cells_or_a_refusal(data: st.DataObject) -> None:
-    """Each part carries a checksum: what can be read at all is what was written."""
-    mutant = bytearray(sample())
-    for _ in range(data.draw(st.integers(1, 4))):
-        mutant[data.draw(st.integers(0, len(mutant) - 1))] = data.draw(st.integers(0, 255))
-    found = survives(bytes(mutant))
-    if found is not None:
-        whole = read(sample(), Limits())
-        assert {s.name for s in found.sheets} <= {s.name for s in whole.sheets}
-        assert all(s == whole.sheet(s.name) for s in found.sheets)
-
-
-@cache
-def sample_parts() -> dict[str, bytes]:
-    with zipfile.ZipFile(BytesIO(sample())) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-@given(st.data())
-def test_changed_xml_gives_a_grid_or_a_refusal(data: st.DataObject) -> None:
-    """Bytes changed inside the parts and zipped anew, so that no checksum stands guard."""
-    made = dict(sample_parts())
-    part = data.draw(
-        st.sampled_from([n for n in made if n.startswith(("xl/", "_rels")) and "theme" not in n])
-    )
-    mutant = bytearray(made[part])
-    for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(mutant) - 1))
-        mutant[at : at + data.draw(st.integers(0, 3))] = data.draw(
-            st.sampled_from([b"", b"9", b"<", b'"', b"\0", b"\xff", b"-", b"e", b"<f/>", b"<row>", b"</c>"])
-        )
-    survives(zipped({**made, part: bytes(mutant)}))
 
 
 @given(st.text(alphabet='<>/="rcvstf019AZ _x&;\0\ud800', max_size=200))

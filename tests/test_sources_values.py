@@ -255,6 +255,16 @@ def test_built_in_formats_are_known(number: str, expected: Cell) -> None:
     assert one('<c r="A1" s="1"><v>45</v></c>', formats=(number,)) == expected
 
 
+def test_a_cell_that_names_no_style_has_the_workbooks_normal_style() -> None:
+    """| cellXfs: 9 (0%), 0 | A1 without s |: whoever makes percent the Normal style writes no s."""
+    made = parts('<row r="1"><c r="A1"><v>0.5</v></c><c r="B1" s="1"><v>0.5</v></c></row>', formats=("0",))
+    made["xl/styles.xml"] = made["xl/styles.xml"].replace(
+        '<cellXfs><xf numFmtId="0"/>', '<cellXfs><xf numFmtId="9"/>'
+    )
+    found = read(zipped(made), Limits()).sheets[0].rows[1]
+    assert [cell.text for cell in found.values()] == ["50%", "0.5"]
+
+
 @given(st.text(max_size=30))
 def test_any_format_code_has_a_class(code: str) -> None:
     assert classify(code).style in Style

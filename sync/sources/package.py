@@ -222,6 +222,6 @@ def _zip_errors() -> Iterator[None]:
         OSError,
         OverflowError,
         struct.error,
-        UnicodeDecodeError,
+        ValueError,  # an offset before the file's beginning, a name that is no text
     ) as error:
         raise SourceUnreadable(f"the file is cut short or damaged ({error}).", DOWNLOAD_AGAIN) from error

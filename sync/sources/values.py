@@ -31,8 +31,10 @@ class Book(NamedTuple):
     recalculates: bool = False
 
     def format(self, style: str | None) -> NumberFormat:
-        """The number format of a style index as it stands in the file."""
-        if style is None or not self.formats:
+        """The number format of a style index as it stands in the file; a cell that names none has style 0."""
+        if style is None:
+            return self.formats.get("0", PLAIN)
+        if not self.formats:
             return PLAIN
         known = self.formats.get(style)
         if known is None:

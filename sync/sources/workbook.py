@@ -45,10 +45,13 @@ def contents(package: Package, limits: Limits) -> Contents:
     relations = package.relations(part)
     index = _Index(limits)
     package.parse(part, in_main(index.starts), in_main(index.ends), index.text)
+    lost = next((name for name, relation, _ in index.sheets if relation not in relations), None)
+    if lost is not None:
+        raise damaged(f"its tab {lost[:31]} points to no part")
     sheets = tuple(
         SheetEntry(name, relations[relation].part, hidden)
         for name, relation, hidden in index.sheets
-        if relation in relations and relations[relation].kind == "worksheet"
+        if relations[relation].kind == "worksheet"
     )
     if not sheets:
         raise damaged("it holds no worksheet")
@@ -97,6 +100,8 @@ class _Index:
 
     def _sheet(self, attributes: Attributes) -> None:
         name = unescaped(attributes.get("name", ""))
+        if not name:
+            raise damaged("one of its tabs has no name")
         if name.casefold() in self._titles:
             raise damaged(f"two of its tabs are named {name[:31]}")
         if len(self.sheets) >= self._limits.entries:
@@ -260,7 +265,10 @@ class _Styles:
     def _declaration(self, attributes: Attributes) -> None:
         if self._section == "numFmts":
             number = whole(attributes.get("numFmtId", ""), "the id of a number format")
-            self._declared[number] = classify(unescaped(attributes.get("formatCode", "")))
+            code = attributes.get("formatCode")
+            if code is None:  # dates in it would be read as numbers
+                raise damaged(f"its number format {number} has no code")
+            self._declared[number] = classify(unescaped(code))
 
     def _cell_style(self, attributes: Attributes) -> None:
         if self._section == "cellXfs":
