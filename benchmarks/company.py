@@ -10,9 +10,9 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
+from multiprocessing import Process
 from pathlib import Path
 from typing import NamedTuple
 
@@ -136,11 +136,19 @@ def _write_all(made: Company) -> None:
     if made.units < 4 * VARIANTS:
         _write(made, 0, 1)
         return
-    cores = min(2, os.cpu_count() or 1)
-    with ProcessPoolExecutor(cores) as pool:
-        # Every other unit each: both get all variants and as many departments.
-        for done in [pool.submit(_write, made, first, cores) for first in range(cores)]:
-            done.result()
+    # Every other unit each: both get all variants and as many departments.
+    halves = [Process(target=_write, args=(made, first, 2)) for first in range(2)]
+    try:
+        for half in halves:
+            half.start()
+        for half in halves:
+            half.join()
+    finally:
+        for half in halves:
+            half.kill()  # when we are stopped ourselves, nobody wants the rest
+            half.join()
+    if any(half.exitcode for half in halves):
+        raise RuntimeError("Not every workbook of the company could be written.")
 
 
 def _write(made: Company, first: int, step: int) -> None:

@@ -67,7 +67,8 @@ def script(sizes: tuple[int, int]) -> dict[str, Line]:
         with company(size) as made:
             for calls, seconds in taken.items():
                 seconds.append(_run_script(made, calls))
-            _same_roll_ups(made)
+            if size == max(sizes):
+                _same_roll_ups(made)
     fewer, more = sizes
     lines = {}
     for calls, (less, whole) in taken.items():
