@@ -33,9 +33,9 @@ check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Measure speed and memory, and print the ratios as a table
+# Measure speed and memory in one table (ARGS=--quick to try it, ARGS=--write to keep it, ARGS="--only hostile")
 bench: $(VENV)/.ready-dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 # Build the blank template workbooks sheet_templates/team.xlsx and people.xlsx
 template: $(VENV)/.ready

@@ -1,69 +1,76 @@
-"""`make bench`: measures everything in one run, prints a table, and with --write keeps it in RESULTS.md."""
+"""`make bench`: measures everything in one run and prints one table.
+
+make bench                          all of it, which takes half an hour
+make bench ARGS="--only hostile"    one part (also several times)
+make bench ARGS=--quick             little of everything, to try it out
+make bench ARGS=--write             keeps the table in RESULTS.md
+"""
 
 from __future__ import annotations
 
-import statistics
-import subprocess
+import argparse
+import os
+import platform
+import signal
 import sys
-import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import master, portfolio
+from benchmarks import changed, first_sync, growth, hostile, large, okrsync, reading, start_up, unchanged
+from benchmarks.company import company
+from benchmarks.figures import Figure, table
+from benchmarks.sizes import FULL, QUICK, Sizes
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-ROUNDS = 7
 
 
-def start_up() -> float:
-    """How many times longer `okrsync --help` takes than a bare Python; medians of interleaved rounds."""
-    bare, ours = [], []
-    for _ in range(ROUNDS):
-        bare.append(_seconds([sys.executable, "-c", "pass"]))
-        ours.append(_seconds([sys.executable, "-m", "sync", "--help"]))
-    return statistics.median(ours) / statistics.median(bare)
+def syncs(sizes: Sizes) -> list[Figure]:
+    """The life of one company: its first sync, one without changes, one with a few."""
+    with company(sizes.company) as made:
+        ran = okrsync.sync(made, f"Sources: {sizes.company} ok")
+        after = [*unchanged.figures(made, sizes), *changed.figures(made, sizes)]
+    return [*first_sync.figures(ran, sizes), *after]
 
 
-def _seconds(command: list[str]) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - began
+PARTS: dict[str, Callable[[Sizes], list[Figure]]] = {
+    "reading": lambda sizes: reading.figures(books=sizes.books, rounds=sizes.rounds),
+    "syncs": syncs,
+    "growth": growth.figures,
+    "hostile": hostile.figures,
+    "portfolio": large.portfolio_figures,
+    "master": large.master_figures,
+    "whole master": large.whole_master_figures,
+    "start-up": start_up.figures,
+}
 
 
-def lines() -> list[tuple[str, str, str]]:
-    """(what, measured, target) of every figure."""
-    half, whole = portfolio.apart(5_000), portfolio.apart(10_000)
-    parts = " + ".join(f"{name} {whole[name]:.1f}" for name in ("gather", "score", "check"))
-    size = f"{whole['units']:,} units, {whole['key_results']:,} key results, {whole['check_ins']:,} check-ins"
-    growth = whole["seconds"] / half["seconds"]
-    ratio, ours, peer = master.compare()
-    large = master.apart(10_000)
-    new, again = (
-        sum(large[f"{name} {step}"] for step in ("build", "digest", "publish")) for name in ("new", "changed")
-    )
-    return [
-        (f"{size}: gather, score, roll up, check", f"{whole['seconds']:.1f} s ({parts})", "≤ 5 s"),
-        ("… peak memory", f"{whole['mib'] / 1024:.2f} GiB", "≤ 1.5 GiB"),
-        ("… growth from 5,000 to 10,000 units", f"{growth:.2f} ×", "≤ 2.2 ×"),
-        (
-            f"master of {master.ROWS:,} rows × {master.COLUMNS} columns against pandas + openpyxl",
-            f"{ratio:.1f} × faster ({ours:.1f} s against {peer:.1f} s)",
-            "≥ 4 ×",
-        ),
-        ("master of 10,000 units laid out and written, CPU", f"{new:.1f} s", "≤ 12 s"),
-        ("… again after 100 units changed", f"{again:.1f} s", "≤ 5.5 s"),
-        ("… memory beyond the portfolio", f"{large['more MiB']:.0f} MiB", "≤ 1,100 MiB"),
-        ("`okrsync --help` against `python -c pass`", f"{start_up():.1f} ×", "≤ 15 ×"),
-    ]
+def main(arguments: Sequence[str]) -> None:
+    """Measures, prints the table, and keeps it where that is asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Measures speed and memory.")
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part (may be repeated)")
+    parser.add_argument("--quick", action="store_true", help="little of everything, to try it out")
+    parser.add_argument("--write", action="store_true", help="keep the table in benchmarks/RESULTS.md")
+    asked = parser.parse_args(arguments)
+    if asked.write and (asked.only or asked.quick):
+        parser.error("--write keeps a whole table; leave --only and --quick out.")
+    # A signal that ends Python at once would leave the companies in the temporary folder.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sizes = QUICK if asked.quick else FULL
+    figures = []
+    for name in asked.only or PARTS:
+        print(f"Measuring {name} …", file=sys.stderr)
+        figures += PARTS[name](sizes)
+    text = f"{machine(sizes)}\n\n{table(figures)}"
+    print(text)
+    if asked.write:
+        RESULTS.write_text(f"# Measured with `make bench`\n\n{text}\n", encoding="utf-8")
 
 
-def table() -> str:
-    """The figures as a Markdown table."""
-    rows = [("Work", "Measured", "Target"), ("---", "---", "---"), *lines()]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+def machine(sizes: Sizes) -> str:
+    """What it was measured on, and whether these are figures or only a try."""
+    on = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+    return f"{'Quick try with small sizes; no measurement. ' if sizes.quick else ''}{on}."
 
 
 if __name__ == "__main__":
-    text = table()
-    print(text)
-    if "--write" in sys.argv:
-        RESULTS.write_text(f"# Measured with `make bench`\n\n{text}\n", encoding="utf-8")
+    main(sys.argv[1:])
