@@ -41,17 +41,17 @@ def look(config: Path, rounds: int) -> dict[str, float]:
     from sync import intake
     from sync.config import load
     from sync.pipeline import history
-    from sync.receiving import compare
+    from sync.receiving import moves
 
     settings = load(config, {})
     teams = config.parent / "teams"
     with history(settings, dry_run=True) as store:
 
         def ours() -> int:
-            pairs, problems = intake.list_all(intake.configured(settings), settings)
-            listed = compare(pairs, problems, store.load_sources(rows=False))
-            assert not listed.moves
-            return len(listed.pairs)
+            pairs, _ = intake.list_all(intake.configured(settings), settings)
+            listings = [listing for _, listing in pairs]
+            assert not moves(listings, store.glance())
+            return len(listings)
 
         assert ours() == bare_stat(teams)
         return medians({"ours": ours, "stat": lambda: bare_stat(teams)}, rounds)
