@@ -76,7 +76,7 @@ def file_within(path: str, roots: Iterable[str], limits: Limits) -> bytes:
 
 def _names(found: Sequence[Found]) -> builtins.list[str]:
     short = Counter(workbook.name for workbook in found)
-    names = [f"{f.root}/{f.name}" if short[f.name] > 1 else f.name for f in found]
+    names = [f"{Path(f.root).name}/{f.name}" if short[f.name] > 1 else f.name for f in found]
     taken = Counter(names)
     return [
         Path(f.path).as_posix() if taken[name] > 1 else name for name, f in zip(names, found, strict=True)
@@ -89,7 +89,7 @@ def _token(found: Found) -> str:
 
 
 def _uri(path: str) -> str:
-    folder, name = os.path.split(path)
+    folder, _, name = path.rpartition(os.sep)
     return f"{_folder_uri(folder)}/{quote_from_bytes(os.fsencode(name))}"
 
 

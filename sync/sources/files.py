@@ -39,10 +39,11 @@ def mark(status: os.stat_result) -> tuple[int, int, int]:
 
 def refuse_irregular(status: os.stat_result) -> None:
     """Raises SourceUnreadable for whatever is no regular file: reading it could wait for ever."""
+    if stat.S_ISREG(status.st_mode):
+        return
     if stat.S_ISDIR(status.st_mode):
         raise SourceUnreadable("it is a folder that is named like a workbook.", "Rename the folder.")
-    if not stat.S_ISREG(status.st_mode):
-        raise SourceUnreadable("it is a pipe, device or socket, no file.", "Delete it, or rename it.")
+    raise SourceUnreadable("it is a pipe, device or socket, no file.", "Delete it, or rename it.")
 
 
 def _snapshot(path: str, limits: Limits) -> bytes | None:

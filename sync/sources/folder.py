@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from glob import glob, has_magic
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ _SKIPPED = (".", "~$")  # hidden files and LibreOffice's locks (.~lock.NAME#), E
 
 
 class Found(NamedTuple):
-    """A workbook file: its absolute path, its path below the configured root, and the root's own name.
+    """A workbook file: its absolute path, its path below the configured root, and that root.
 
     `edited`: the lock of a program lies beside it, which has it open.
     """
@@ -57,6 +58,9 @@ class _Candidate(NamedTuple):
     edited: bool
 
 
+_LINKS_LAST, _BY_NAME = attrgetter("linked", "path"), attrgetter("name", "path")
+
+
 class Roots:
     """The configured folders, files and glob patterns, and what may be reached from them."""
 
@@ -79,9 +83,10 @@ class Roots:
         """Everything that is there now. A file reached by two ways is found once, never by its link."""
         seen = list(self._look())
         refused = [one for one in seen if isinstance(one, Refused)]
-        found: dict[str, Found] = {}
-        for candidate in sorted((one for one in seen if isinstance(one, _Candidate)), key=_links_last):
-            if candidate.real in found or not self._excluded.isdisjoint((candidate.path, candidate.real)):
+        candidates = sorted((one for one in seen if isinstance(one, _Candidate)), key=_LINKS_LAST)
+        excluded, found = self._excluded, dict[str, Found]()
+        for candidate in candidates:
+            if candidate.real in found or candidate.path in excluded or candidate.real in excluded:
                 continue
             try:
                 workbook = self._examine(candidate)
@@ -92,7 +97,7 @@ class Roots:
                 found[candidate.real] = workbook
         once = {(one.name, one.error.cause): one for one in refused}
         return Scan(
-            tuple(sorted(found.values(), key=lambda f: (f.name, f.path))),
+            tuple(sorted(found.values(), key=_BY_NAME)),
             tuple(once[key] for key in sorted(once)),
         )
 
@@ -140,12 +145,14 @@ class Roots:
                 yield Refused(_relative(here, root), _unopened(error))
                 continue
             real = os.path.realpath(here)
+            straight = real == here  # no link on the way: a file's path is its real one
             listed = [entry for entry in everything if not entry.name.startswith(_SKIPPED)]
             locked = {_locked_by(entry.name) for entry in everything} if len(listed) < len(everything) else ()
             for entry in listed:
                 if _extension(entry.name) in _LOOKED_AT:
                     linked = entry.is_symlink()
-                    target = os.path.realpath(entry.path) if linked else os.path.join(real, entry.name)
+                    target = entry.path if straight else os.path.join(real, entry.name)
+                    target = os.path.realpath(entry.path) if linked else target
                     yield _Candidate(entry.path, root, target, linked, edited=entry.name in locked)
                 elif self._recursive and _is_folder(entry):
                     yield from self._enter(entry, root, pending)
@@ -164,7 +171,8 @@ class Roots:
             raise other_format(extension)
         if extension not in WORKBOOKS:
             raise SourceUnreadable("its name does not end in .xlsx or .xlsm.", "Name an Excel workbook.")
-        if _text(candidate.path) != candidate.path.replace(os.sep, "/"):
+        path = candidate.path
+        if not path.isascii() and _text(path) != path.replace(os.sep, "/"):
             raise SourceUnreadable("its name holds bytes that are no text.", "Rename the file.")
         if candidate.linked and not self.holds(candidate.real):
             raise leads_outside("file")
@@ -172,8 +180,7 @@ class Roots:
         if status is None:
             return None
         refuse_irregular(status)
-        name, root = _relative(candidate.path, candidate.root), os.path.basename(candidate.root)
-        return Found(candidate.path, name, root, status, candidate.edited)
+        return Found(path, _relative(path, candidate.root), candidate.root, status, candidate.edited)
 
 
 def is_inside(real: str, roots: Iterable[str]) -> bool:
@@ -191,10 +198,6 @@ def _locked_by(name: str) -> str:
 def _is_locked(path: str) -> bool:
     folder, name = os.path.split(path)
     return any(os.path.lexists(os.path.join(folder, lock)) for lock in (f"~${name}", f".~lock.{name}#"))
-
-
-def _links_last(candidate: _Candidate) -> tuple[bool, str]:
-    return candidate.linked, candidate.path
 
 
 def _status(candidate: _Candidate) -> os.stat_result | None:
@@ -258,4 +261,4 @@ def _relative(path: str, root: str) -> str:
 def _text(path: str) -> str:
     """The path with forward slashes, and U+FFFD for bytes that are no text in this system's encoding."""
     text = path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
-    return text.replace(os.sep, "/")
+    return text if os.sep == "/" else text.replace(os.sep, "/")
