@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sync.core.errors import SourceUnreadable
-from sync.core.headers import Mapped
+from sync.core.headers import Mapped, is_ours
 from sync.core.identity import resolve
 from sync.core.parse import parse
 from sync.core.policy import Limits
@@ -58,7 +58,7 @@ def read_team(wanted: Wanted) -> Iterator[str | Read]:
         yield digest
         if digest == wanted.known:
             return
-        grid = xlsx.read(data, wanted.limits)
+        grid = xlsx.read(data, wanted.limits, unread=is_ours)
     except SourceUnreadable as error:
         yield Read(cause=error.cause, remedy=error.hint, passing=error.passing)
         return

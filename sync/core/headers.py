@@ -66,11 +66,18 @@ def find_tabs(grid: Grid, names: Iterable[Names]) -> dict[str, Sheet]:
     """The sheet of each tab that can be told, by the tab's key."""
     wanted = list(names)
     found = {n.tab.key: sheet for n in wanted if (sheet := _by_title(grid, n)) is not None}
-    reserved = {fold(title) for title in (*OWNED_TABS, Tab.START_HERE)}
     taken = {sheet.name for sheet in found.values()}
-    spare = [s for s in grid.sheets if s.name not in taken and fold(s.name) not in reserved]
+    spare = [s for s in grid.sheets if s.name not in taken and not is_ours(s.name)]
     open_tabs = [n for n in wanted if n.tab.key not in found and n.tab.key != "team"]
     return found | _by_columns(spare, open_tabs)
+
+
+_OURS = frozenset(fold(title) for title in (*OWNED_TABS, Tab.START_HERE))
+
+
+def is_ours(title: str) -> bool:
+    """Whether a tab of that title is okrsync's own, of which nothing is ever read."""
+    return fold(title) in _OURS
 
 
 def bind(sheet: Sheet, names: Names) -> Header | None:

@@ -26,6 +26,7 @@ Entry = dict[str, Cell]  # a row's cells by field
 _SUMMING_WORDS = ("Total", "Totals", "Grand total", "Subtotal", "Sum", "Average", "Mean", "Summe", "Gesamt")
 _SUMMING = frozenset(map(cells.fold, _SUMMING_WORDS))
 _AMOUNT, _DATE, _ID = Type.AMOUNT, Type.DATE, Type.ID  # looked up once, not for every cell
+_VALUED = frozenset({"start", "target", "current", "value"})
 _SETTLED = frozenset({"kr_id", "confidence"})  # fields whose sound values are looked at again
 _FILLED_DOWN = ("weight", "priority")
 _IDENTIFIED = ("objectives", "key_results")
@@ -92,7 +93,8 @@ def read_rows(
     """
     if table is None:
         return ()
-    return tuple(make(row=row, **_read(table, row, entry, words)) for row, entry in table.entries)
+    known: Known = {}
+    return tuple(make(row=row, **_read(table, row, entry, words, known)) for row, entry in table.entries)
 
 
 def words_by_name(table: Table | None) -> dict[str, Words]:
@@ -194,17 +196,29 @@ def _merged_down(
 # --- what a cell says -----------------------------------------------------------------------------
 
 
-def _read(table: Table, row: int, entry: Entry, words: Mapping[str, Words] | None) -> dict[str, Any]:
+Known = dict[tuple[str, int], Any]
+"""What a cell of a field says, by the field and the cell's id(): a reader gives many places one Cell."""
+
+
+def _read(
+    table: Table, row: int, entry: Entry, words: Mapping[str, Words] | None, known: Known
+) -> dict[str, Any]:
     """The values of a row by field; fields without a cell keep the model's defaults."""
     row_id = _row_id(table.tab, entry)
     allowed = _words(entry) if words is None else words.get(row_id, Words.STAGES)
     values, by_field = {}, table.tab.by_field
     for field, cell in entry.items():
+        place = (field, id(cell))  # the table's entries keep the cell, so no other gets its id
+        if place in known:
+            values[field] = known[place]
+            continue
         value, trouble = _value(by_field[field], cell, table.number_format, allowed)
         if trouble is not None or field in _SETTLED:
             value, trouble = _settled(field, value, trouble)
         if trouble is not None:
             table.note(trouble, row, field, row_id)
+        elif field not in _VALUED or cell.kind is Kind.NUMBER:  # whatever the row's measure allows besides
+            known[place] = value
         values[field] = value
     return values
 
@@ -231,8 +245,7 @@ def _words(entry: Entry) -> Words:
 def _value(column: Column, cell: Cell, number_format: str, words: Words) -> tuple[Any, Trouble | None]:
     kind = column.type
     if kind is _AMOUNT:
-        valued = column.field in ("start", "target", "current", "value")
-        return cells.amount(cell, number_format, words if valued else Words.NONE)
+        return cells.amount(cell, number_format, words if column.field in _VALUED else Words.NONE)
     if kind is _DATE:
         return cells.day(cell)
     if kind is _ID:

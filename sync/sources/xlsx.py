@@ -11,6 +11,8 @@ What is refused is refused as a whole and by name (SourceUnreadable).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sync.core.grid import Grid, Sheet
 from sync.core.policy import Limits
 from sync.sources.package import Package
@@ -20,8 +22,14 @@ from sync.sources.workbook import SheetEntry, contents
 from sync.sources.xml_text import Unusual
 
 
-def read(data: bytes, limits: Limits) -> Grid:
+def _none(_title: str) -> bool:
+    return False
+
+
+def read(data: bytes, limits: Limits, *, unread: Callable[[str], bool] = _none) -> Grid:
     """The cells of a workbook (.xlsx, .xlsm) that hold something, tab by tab in the workbook's order.
+
+    Tabs whose title is `unread` are listed without their cells.
 
     Hidden tabs, rows and columns are read and recorded as hidden; rows and columns only where the tab
     holds something in them. Raises SourceUnreadable for anything that is no whole, honest workbook
@@ -30,7 +38,10 @@ def read(data: bytes, limits: Limits) -> Grid:
     package = Package(data, limits)
     found = contents(package, limits)
     room, seen = Room(limits), CellsSeen(found.book)
-    sheets = tuple(_read_sheet(package, entry, seen, room) for entry in found.sheets)
+    sheets = tuple(
+        Sheet(entry.name, {}, entry.hidden) if unread(entry.name) else _read_sheet(package, entry, seen, room)
+        for entry in found.sheets
+    )
     return Grid(sheets, found.names)
 
 
