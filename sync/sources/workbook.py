@@ -18,6 +18,8 @@ from sync.sources.package import (
 from sync.sources.refusals import damaged, too_much
 from sync.sources.values import Book, unescaped
 
+_TABS = frozenset({"worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
+
 
 class SheetEntry(NamedTuple):
     """A worksheet as the workbook lists it."""
@@ -44,9 +46,12 @@ def contents(package: Package, limits: Limits) -> Contents:
     relations = package.relations(part)
     index = _Index(limits)
     package.parse(part, in_main(index.starts), in_main(index.ends), index.text)
-    lost = next((name for name, relation, _ in index.sheets if relation not in relations), None)
-    if lost is not None:
-        raise damaged(f"its tab {lost[:31]} points to no part")
+    lost = [name for name, relation, _ in index.sheets if relation not in relations]
+    if lost:
+        raise damaged(f"its tab {lost[0][:31]} points to no part")
+    odd = [name for name, relation, _ in index.sheets if relations[relation].kind not in _TABS]
+    if odd:
+        raise damaged(f"its tab {odd[0][:31]} is no kind of sheet that is known")
     sheets = tuple(
         SheetEntry(name, relations[relation].part, hidden)
         for name, relation, hidden in index.sheets
