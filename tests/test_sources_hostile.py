@@ -29,7 +29,7 @@ OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504)
 XLS = "it is an old Excel workbook (.xls)."
 TWINS = parts(ROW, ROW)
 TWINS["xl/workbook.xml"] = TWINS["xl/workbook.xml"].replace("Tab2", "TAB1")
-DATED = parts(ROW, formats=("yyyy-mm-dd",))
+DATED = parts(ROW.replace('A1"', 'A1" s="1"'), formats=("yyyy-mm-dd",))
 BACKWARDS = '<cols><col min="5" max="2" hidden="1"/></cols>'
 DOCTYPE = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
 
@@ -186,6 +186,14 @@ def test_an_encoding_that_cannot_be_read_is_named(encoding: str) -> None:
         (changed("xl/workbook.xml", "</sheets>", ""), "its part xl/workbook.xml is no XML"),
         (changed("xl/workbook.xml", "r:id", "id"), "its tab Tab1 points to no part"),
         (changed("xl/workbook.xml", 'name="Tab1"', ""), "one of its tabs has no name"),
+        (
+            changed("xl/_rels/workbook.xml.rels", "/worksheet", "/worsheet"),
+            "its tab Tab1 is no kind of sheet that is known",
+        ),
+        (
+            zipped({**DATED, "xl/_rels/workbook.xml.rels": relations("worksheet=worksheets/Tab1.xml")}),
+            "a cell has the style 1, which the workbook does not define",
+        ),
         (changed("xl/worksheets/Tab1.xml", MAIN, "urn:other"), "xl/worksheets/Tab1.xml is no worksheet"),
         (workbook(), "it holds no worksheet"),
         (

@@ -110,7 +110,9 @@ class Slot:
         ) as running:
             while strike == "KILL" and running.poll() is None:
                 if call in list(self.seen()):
-                    process = int(self.trace.read_text(errors="replace").splitlines()[-1].split()[0])
+                    # not a thread's last words: the threads that compress the master may end only now
+                    lines = self.trace.read_text(errors="replace").splitlines()
+                    process = int([line for line in lines if "+++" not in line][-1].split()[0])
                     os.kill(process, signal.SIGKILL)
                     running.kill()  # strace would wait for the end of the minute
                     await_end(process)

@@ -32,13 +32,11 @@ class Book(NamedTuple):
 
     def format(self, style: str | None) -> NumberFormat:
         """The number format of a style index as it stands in the file; a cell that names none has style 0."""
-        if style is None:
-            return self.formats.get("0", PLAIN)
-        if not self.formats:
-            return PLAIN
-        known = self.formats.get(style)
+        known = self.formats.get(style or "0")
         if known is None:
-            raise damaged(f"a cell has the style {style[:20]}, which the workbook does not define")
+            if (style or "0") == "0" and not self.formats:
+                return PLAIN
+            raise damaged(f"a cell has the style {(style or '0')[:20]}, which the workbook does not define")
         return known
 
     def text(self, index: str) -> str:

@@ -19,6 +19,8 @@ from sync.sources.xml_text import Unusual, plain, unusual, utf8
 _SMALL, _LARGE = 64 * 1024, 16 * 2**20  # bytes
 _TEXT = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*+)</t></si>')
 
+_TABS = frozenset({"worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
+
 
 class SheetEntry(NamedTuple):
     """A worksheet as the workbook lists it."""
@@ -45,9 +47,12 @@ def contents(package: Package, limits: Limits) -> Contents:
     relations = package.relations(part)
     index = _Index(limits)
     package.parse(part, in_main(index.starts), in_main(index.ends), index.text)
-    lost = next((name for name, relation, _ in index.sheets if relation not in relations), None)
-    if lost is not None:
-        raise damaged(f"its tab {lost[:31]} points to no part")
+    lost = [name for name, relation, _ in index.sheets if relation not in relations]
+    if lost:
+        raise damaged(f"its tab {lost[0][:31]} points to no part")
+    odd = [name for name, relation, _ in index.sheets if relations[relation].kind not in _TABS]
+    if odd:
+        raise damaged(f"its tab {odd[0][:31]} is no kind of sheet that is known")
     sheets = tuple(
         SheetEntry(name, relations[relation].part, hidden)
         for name, relation, hidden in index.sheets

@@ -1,0 +1,56 @@
+"""However a workbook is spelled, its cells say the same; and two ways to read it never differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+
+from sync.core.errors import SourceUnreadable
+from sync.core.grid import Grid
+from sync.core.policy import Limits
+from sync.sources import xlsx
+from tests.sheet_xml import Odd, Written, written
+
+Reader = Callable[[bytes, Limits], Grid]
+
+WAYS: tuple[Reader, Reader] = (xlsx.read, xlsx.read)
+"""The two ways to read a workbook that must not differ."""
+
+
+def outcome(read: Reader, data: bytes) -> Grid | tuple[str, str]:
+    """The cells, or why there are none."""
+    try:
+        return read(data, Limits())
+    except SourceUnreadable as refusal:
+        return refusal.cause, refusal.hint
+
+
+@settings(max_examples=120)
+@given(written())
+def test_every_spelling_means_the_same(book: Written) -> None:
+    assert xlsx.read(book.data, Limits()) == book.meant
+
+
+@pytest.mark.parametrize("odd", tuple(Odd))
+def test_each_oddity_alone_changes_nothing(odd: Odd) -> None:
+    @settings(max_examples=20)
+    @given(written((odd,), tabs=1))
+    def check(book: Written) -> None:
+        assert xlsx.read(book.data, Limits()) == book.meant
+
+    check()
+
+
+@settings(max_examples=40)
+@given(written(()))
+def test_the_usual_spelling_says_what_was_meant(book: Written) -> None:
+    assert xlsx.read(book.data, Limits()) == book.meant
+
+
+@settings(max_examples=40)
+@given(written())
+def test_both_inner_ways_read_the_same(book: Written) -> None:
+    """For damaged workbooks see test_sources_mutants.py."""
+    assert outcome(WAYS[0], book.data) == outcome(WAYS[1], book.data)
