@@ -125,8 +125,13 @@ def _read(root: ET.Element, book: _Book) -> dict[Place, Cell]:
         row = int(line.get("r", row + 1))
         column = 0
         for element in line.iterfind(f"{_M}c"):
-            row_of, column = _place(element.get("r"), row, column + 1)
             cell = _cell(element, book)
+            try:
+                row_of, column = _place(element.get("r"), row, column + 1)
+            except NotReadable as error:
+                if cell is None:
+                    raise Unknown("where a cell stands that holds nothing") from error
+                raise
             if cell is not None:
                 if row_of != row or (row, column) in found:
                     raise NotReadable(f"{element.get('r')} in row {row}")
@@ -149,6 +154,8 @@ def _place(reference: str | None, row: int, column: int) -> Place:
 def _cell(element: ET.Element, book: _Book) -> Cell | None:
     kind, formula = element.get("t", "n"), element.find(f"{_M}f") is not None
     value, inline = element.find(f"{_M}v"), element.find(f"{_M}is")
+    if value is None and inline is None and not formula and kind != "e":
+        return None  # whatever its style
     code = (book.codes or ["General"])[int(element.get("s", "0"))]
     style = next((style for sign, style in _STYLES.items() if sign in code), Style.PLAIN)
     raw = None if value is None else "".join(value.itertext())

@@ -355,7 +355,7 @@ class _Pen:
 
     def _piece(self, text: str) -> str:
         made = self._escaped_piece(text)
-        return re.sub(r"(?<!\])&gt;", ">", made) if self.some(Odd.RAW) else made
+        return re.sub(r"(?<=[^\]])&gt;", ">", made) if self.some(Odd.RAW) else made  # ]]> is no text
 
     def _escaped_piece(self, text: str) -> str:
         breaks = {"\r": "&#13;"}

@@ -262,7 +262,6 @@ def test_rearranged_elements_say_what_they_say_now(book: Written, data: st.DataO
 LURE = '<c r="A1"><v>9</v></c>'
 
 
-@pytest.mark.xfail(strict=True, reason="the reader takes elements by their names, wherever they stand")
 @pytest.mark.parametrize(
     ("rows", "after"),
     (
@@ -283,8 +282,9 @@ def test_an_element_out_of_its_place_is_no_value(rows: str, after: str) -> None:
     """Nothing in the tab may come out as 9, or as part of a text that holds 9."""
     made = parts("")
     made["xl/worksheets/Tab1.xml"] = sheet(rows, after=after)
-    found = read(zipped(made))
-    assert found is None or all("9" not in cell.text for cell in by_place(found)["Tab1"].values())
+    with suppress(SourceUnreadable):
+        found = xlsx.read(zipped(made), Limits())
+        assert all("9" not in cell.text for cell in by_place(found)["Tab1"].values())
 
 
 def test_both_inner_ways_read_mutants_alike() -> None:

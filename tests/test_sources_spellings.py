@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -11,11 +12,22 @@ from sync.core.errors import SourceUnreadable
 from sync.core.grid import Grid
 from sync.core.policy import Limits
 from sync.sources import xlsx
+from sync.sources.xml_text import unusual
 from tests.sheet_xml import Odd, Written, written
 
 Reader = Callable[[bytes, Limits], Grid]
 
-WAYS: tuple[Reader, Reader] = (xlsx.read, xlsx.read)
+
+def read_by_events_alone(data: bytes, limits: Limits) -> Grid:
+    """Reads as if every part were spelled in a way that no regular expression takes."""
+    with (
+        patch("sync.sources.xlsx.read_by_scan", unusual),
+        patch("sync.sources.workbook._scanned_texts", unusual),
+    ):
+        return xlsx.read(data, limits)
+
+
+WAYS: tuple[Reader, Reader] = (xlsx.read, read_by_events_alone)
 """The two ways to read a workbook that must not differ."""
 
 

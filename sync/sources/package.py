@@ -152,9 +152,11 @@ class Package:
         starts: Mapping[str, Start],
         ends: Mapping[str, End],
         text: Callable[[str], None] | None = None,
+        *,
+        places: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         """Runs the XML of a part past the handlers of the elements named `{namespace} {local name}`."""
-        parse(part, self.chunks(part), starts, ends, text)
+        parse(part, self.chunks(part), starts, ends, text, places=places)
 
 
 @lru_cache(maxsize=64)

@@ -14,12 +14,32 @@ from sync.core.grid import Cell, Sheet, a1
 from sync.core.policy import Limits
 from sync.sources.package import Package
 from sync.sources.refusals import damaged, too_much
-from sync.sources.values import Book, cell
+from sync.sources.values import Book, cell, said
 from sync.sources.workbook import SheetEntry, TextRuns
-from sync.sources.xml_events import Attributes, in_main, is_true, whole
+from sync.sources.xml_events import Attributes, in_main, is_true, places_in_main, whole
 
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
+
+PLACES = places_in_main(
+    {
+        "worksheet": ("",),
+        "cols": ("worksheet",),
+        "col": ("cols",),
+        "sheetData": ("worksheet",),
+        "row": ("sheetData",),
+        "c": ("row",),
+        "f": ("c",),
+        "v": ("c",),
+        "is": ("c",),
+        "r": ("is",),
+        "rPh": ("is",),
+        "t": ("is", "r", "rPh"),
+        "mergeCells": ("worksheet",),
+        "mergeCell": ("mergeCells",),
+    }
+)
+"""Where the elements of a worksheet stand (ECMA-376 part 1, 18.3)."""
 
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
 _DIGITS = "0123456789"
@@ -38,7 +58,7 @@ def read_by_events(package: Package, entry: SheetEntry, book: Book, room: Room) 
     """The tab. Raises SourceUnreadable for a part that is no worksheet or contradicts itself."""
     reader, around = _Rows(entry.name, book, room), Surroundings(entry.name)
     starts = {**around.handlers, **reader.starts}
-    package.parse(entry.part, in_main(starts), in_main(reader.ends), reader.text)
+    package.parse(entry.part, in_main(starts), in_main(reader.ends), reader.text, places=PLACES)
     return around.sheet(entry, reader.rows, reader.hidden_rows)
 
 
@@ -120,6 +140,7 @@ class _Rows:
         "_columns",
         "_formula",
         "_kind",
+        "_pieces",
         "_room",
         "_row",
         "_row_hidden",
@@ -127,6 +148,7 @@ class _Rows:
         "_runs",
         "_sheet",
         "_style",
+        "_tables",
         "_value",
         "ends",
         "hidden_rows",
@@ -143,12 +165,15 @@ class _Rows:
         self._cells: dict[int, Cell] = {}
         self._row, self._row_text, self._row_hidden = 0, "0", False
         self._column = 0
-        self._astray = ""  # a reference that is no cell of this row
+        self._astray: str | None = None  # a reference that is no cell of this row
+        self._tables = 0
         self._kind, self._formula = "n", False
         self._style: str | None = None
-        self._value: list[str] | None = None
+        self._value: str | None = None
+        self._pieces: list[str] = []  # of a value
         self._collecting = False
         self.starts = {
+            "sheetData": self._table,
             "row": self._row_start,
             "c": self._cell_start,
             "v": self._value_start,
@@ -160,10 +185,15 @@ class _Rows:
 
     def text(self, text: str) -> None:
         """Takes character data: of a value, or of a run of inline text."""
-        if self._collecting and self._value is not None:
-            self._value.append(text)
+        if self._collecting:
+            self._pieces.append(text)
         else:
             self._runs.text(text)
+
+    def _table(self, _: Attributes) -> None:
+        self._tables += 1
+        if self._tables > 1:
+            raise damaged(f"the tab {self._sheet} has two tables of cells")
 
     def _row_start(self, attributes: Attributes) -> None:
         text = attributes.get("r")
@@ -181,14 +211,14 @@ class _Rows:
         if reference is None:
             self._next_column()
         else:
-            self._astray = "" if self._place(reference) else reference
+            self._astray = None if self._place(reference) else reference
         self._kind = attributes.get("t", "n")
         self._style = attributes.get("s")
         self._formula = False
         self._value = None
 
     def _next_column(self) -> None:
-        if self._astray:
+        if self._astray is not None:
             raise self._not_here()
         if self._column == LAST_COLUMN:
             raise damaged(f"the row {self._row} of the tab {self._sheet} goes on behind column XFD")
@@ -205,26 +235,35 @@ class _Rows:
         return column > 0 and (row == self._row_text or (row.isdecimal() and int(row[-8:]) == self._row))
 
     def _not_here(self) -> SourceUnreadable:
-        return damaged(f"the cell {self._astray[:20]} of the tab {self._sheet} stands in row {self._row}")
+        return damaged(
+            f"the cell {str(self._astray)[:20]} of the tab {self._sheet} stands in row {self._row}"
+        )
 
     def _value_start(self, _: Attributes) -> None:
-        self._value = []
+        self._once()
+        self._pieces.clear()
         self._collecting = True
 
     def _value_end(self) -> None:
+        self._value = said(self._kind, "".join(self._pieces))
         self._collecting = False
 
     def _formula_start(self, _: Attributes) -> None:
         self._formula = True
 
     def _inline_start(self, _: Attributes) -> None:
+        self._once()
         self._runs.clear()
 
+    def _once(self) -> None:
+        if self._value is not None:
+            raise damaged(f"the cell {a1(self._row, self._column)} of the tab {self._sheet} has two values")
+
     def _inline_end(self) -> None:
-        self._value = [self._runs.joined()]
+        self._value = self._runs.joined()
 
     def _cell_end(self) -> None:
-        raw = None if self._value is None else "".join(self._value)
+        raw = self._value
         if raw is None and not self._formula and self._kind != "e":
             return  # styled only; the usual case in formatted sheets
         read = cell(self._kind, raw, self._book.format(self._style), self._book, formula=self._formula)
@@ -232,7 +271,7 @@ class _Rows:
             self._store(read)
 
     def _store(self, read: Cell) -> None:
-        if self._astray:
+        if self._astray is not None:
             raise self._not_here()
         self._room.take()
         cells = self._cells

@@ -19,8 +19,8 @@ from itertools import islice
 from sync.core.errors import SourceUnreadable
 from sync.core.grid import Cell, Sheet
 from sync.sources.package import Package
-from sync.sources.sheet_events import LAST_ROW, Room, Surroundings, column_number
-from sync.sources.values import Book, cell
+from sync.sources.sheet_events import LAST_ROW, PLACES, Room, Surroundings, column_number
+from sync.sources.values import Book, cell, said, unescaped
 from sync.sources.workbook import SheetEntry
 from sync.sources.xml_events import Attributes, in_main, is_true, parse
 from sync.sources.xml_text import Unusual, plain, unusual, utf8
@@ -42,7 +42,7 @@ _EMPTY_ROWS = rf"(?:{_SPACE}{_EMPTY_ROW})*+{_SPACE}"
 _CELL = re.compile(
     r'<c r="([A-Z]{1,3})([1-9][0-9]*+)"(?: s="([0-9]++)")?(?: t="([A-Za-z]++)")?>'
     r'(?:(<f)(?: [A-Za-z0-9]+="[^"<&]*"| xml:space="preserve")*+(?:>[^<]*+</f>| ?/>))?'
-    r'(?:<v>([^<]*+)</v>|(<v ?/>))?(?:<is><t(?: xml:space="preserve")?>([^<]*+)</t></is>)?</c>'
+    r'(?:<v>([^<]*+)</v>|(<v ?/>)|<is><t(?: xml:space="preserve")?>([^<]*+)</t></is>)?</c>'
 )
 _GROUPS = _CELL.groups + 1
 _BEFORE = re.compile(_EMPTY_ROWS + _ROW + _EMPTY_CELLS)
@@ -68,11 +68,16 @@ class CellsSeen(dict[Spelling, Cell | None]):
 
     def __missing__(self, spelling: Spelling) -> Cell | None:
         style, kind, formula, value, empty, own = spelling
-        raw = own if own is not None else "" if empty else value
+        kind = kind or "n"
+        if own is not None:
+            text: str | None = unescaped(plain(own))
+        elif value is None:
+            text = "" if empty else None
+        else:
+            text = value if value.isdecimal() else said(kind, plain(value))
         made = None
-        if raw is not None or formula is not None or kind == "e":
-            text = raw if raw is None or raw.isdecimal() else plain(raw)
-            made = cell(kind or "n", text, self.book.format(style), self.book, formula=formula is not None)
+        if text is not None or formula is not None or kind == "e":
+            made = cell(kind, text, self.book.format(style), self.book, formula=formula is not None)
         self[spelling] = made
         self.nothing |= made is None
         return made
@@ -184,7 +189,7 @@ def _surroundings(xml: bytes) -> Surroundings:
     tables: list[Attributes] = []
     handlers = {**around.handlers, "sheetData": tables.append, "row": unusual, "c": unusual}
     try:
-        parse("", [xml], in_main(handlers), {})
+        parse("", [xml], in_main(handlers), {}, places=PLACES)
     except SourceUnreadable as error:
         raise Unusual from error
     if len(tables) != 1 or not around.is_worksheet:

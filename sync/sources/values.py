@@ -32,11 +32,12 @@ class Book(NamedTuple):
 
     def format(self, style: str | None) -> NumberFormat:
         """The number format of a style index as it stands in the file; a cell that names none has style 0."""
-        known = self.formats.get(style or "0")
+        index = "0" if style is None else style
+        known = self.formats.get(index)
         if known is None:
-            if (style or "0") == "0" and not self.formats:
+            if index == "0" and not self.formats:
                 return PLAIN
-            raise damaged(f"a cell has the style {(style or '0')[:20]}, which the workbook does not define")
+            raise damaged(f"a cell has the style {index[:20]}, which the workbook does not define")
         return known
 
     def text(self, index: str) -> str:
@@ -49,6 +50,8 @@ class Book(NamedTuple):
 def cell(kind: str, raw: str | None, style: NumberFormat, book: Book, *, formula: bool) -> Cell | None:
     """The cell of an element with the type `kind` and the value text `raw` (None: it has no value).
 
+    The text is as it is meant; of a `<v>` see `said`.
+
     None is a cell that holds nothing: styled, but neither value nor formula.
     """
     if raw is None or (kind not in _TEXTS and (not raw or raw.isspace())):
@@ -57,6 +60,11 @@ def cell(kind: str, raw: str | None, style: NumberFormat, book: Book, *, formula
     if read is None:
         return Cell(_ERROR, raw, style.style, formula)
     return read(raw, style, book, formula)
+
+
+def said(kind: str, value: str) -> str:
+    """What a `<v>` says in a cell of that type: texts may hold escapes."""
+    return unescaped(value) if kind in _TEXTS else value
 
 
 def unescaped(text: str) -> str:
@@ -112,7 +120,7 @@ def _shared(raw: str, style: NumberFormat, book: Book, formula: bool) -> Cell:  
 
 
 def _text(raw: str, style: NumberFormat, _book: Book, formula: bool) -> Cell:  # noqa: FBT001  # as above
-    return Cell(_TEXT, unescaped(raw), style.style, formula)
+    return Cell(_TEXT, raw, style.style, formula)
 
 
 def _bool(raw: str, style: NumberFormat, _book: Book, formula: bool) -> Cell:  # noqa: FBT001  # as above

@@ -13,10 +13,13 @@ from sync.sources.formats import BUILT_IN, PLAIN, NumberFormat, classify
 from sync.sources.package import Package, Relation
 from sync.sources.refusals import damaged, too_much
 from sync.sources.values import Book, unescaped
-from sync.sources.xml_events import RELATION_IDS, Attributes, in_main, is_true, parse, whole
+from sync.sources.xml_events import RELATION_IDS, Attributes, in_main, is_true, parse, places_in_main, whole
 from sync.sources.xml_text import Unusual, plain, unusual, utf8
 
 _SMALL, _LARGE = 64 * 1024, 16 * 2**20  # bytes
+_PLACES = places_in_main(
+    {"sst": ("",), "si": ("sst",), "r": ("si",), "rPh": ("si",), "t": ("si", "r", "rPh")}
+)
 _TEXT = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*+)</t></si>')
 
 _TABS = frozenset({"worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
@@ -137,7 +140,7 @@ def _texts(package: Package, part: str, limits: Limits) -> tuple[str, ...]:
         texts = _parsed_texts(package, part, limits)
     if len(texts) > limits.cells:
         raise _too_many_texts(limits)
-    return tuple(map(unescaped, texts))
+    return tuple(texts)
 
 
 def _scanned_texts(package: Package, part: str) -> list[str]:
@@ -156,7 +159,7 @@ def _scanned_texts(package: Package, part: str) -> list[str]:
         raise Unusual from error
     if len(roots) != 1:
         raise Unusual
-    return list(map(plain, pieces[::2]))
+    return [unescaped(plain(piece)) for piece in pieces[::2]]
 
 
 def _parsed_texts(package: Package, part: str, limits: Limits) -> list[str]:
@@ -177,6 +180,7 @@ def _parsed_texts(package: Package, part: str, limits: Limits) -> list[str]:
         in_main({"si": begin, **gathered.starts}),
         in_main({"si": finish, **gathered.ends}),
         gathered.text,
+        places=_PLACES,
     )
     return texts
 
@@ -186,20 +190,25 @@ def _too_many_texts(limits: Limits) -> SourceUnreadable:
 
 
 class TextRuns:
-    """Gathers the `<t>` runs of a shared or inline text; those inside `<rPh>` are left out."""
+    """Gathers the runs of a shared or inline text; those inside `<rPh>` are left out.
 
-    __slots__ = ("_collecting", "_phonetic", "_runs", "ends", "starts")
+    A text is one `<t>`, or has one in each of its runs `<r>`. Escapes are read run by run: what only looks
+    like one where two runs meet is none.
+    """
+
+    __slots__ = ("_collecting", "_in_run", "_phonetic", "_pieces", "_runs", "_whole", "ends", "starts")
 
     def __init__(self) -> None:
         self._runs: list[str] = []
-        self._collecting = False
-        self._phonetic = False
-        self.starts = {"t": self._run_start, "rPh": self._phonetic_start}
-        self.ends = {"t": self._run_end, "rPh": self._phonetic_end}
+        self._pieces: list[str] = []  # of one run
+        self._collecting = self._phonetic = self._in_run = self._whole = False
+        self.starts = {"t": self._text_start, "rPh": self._phonetic_start, "r": self._run_start}
+        self.ends = {"t": self._text_end, "rPh": self._phonetic_end, "r": self._run_end}
 
     def clear(self) -> None:
-        """Forgets the runs of the text before."""
+        """Forgets the text before."""
         self._runs.clear()
+        self._whole = False
 
     def joined(self) -> str:
         """The whole text so far."""
@@ -208,13 +217,25 @@ class TextRuns:
     def text(self, text: str) -> None:
         """Takes a piece of character data, wherever it stands."""
         if self._collecting:
-            self._runs.append(text)
+            self._pieces.append(text)
 
-    def _run_start(self, _: Attributes) -> None:
+    def _text_start(self, _: Attributes) -> None:
+        if not (self._in_run or self._phonetic):
+            if self._whole:
+                raise damaged("one of its texts is given twice")
+            self._whole = True
         self._collecting = not self._phonetic
 
-    def _run_end(self) -> None:
+    def _text_end(self) -> None:
+        self._runs.append(unescaped("".join(self._pieces)))
+        self._pieces.clear()
         self._collecting = False
+
+    def _run_start(self, _: Attributes) -> None:
+        self._in_run = True
+
+    def _run_end(self) -> None:
+        self._in_run = False
 
     def _phonetic_start(self, _: Attributes) -> None:
         self._phonetic = True

@@ -33,25 +33,36 @@ def parse(
     starts: Mapping[str, Start],
     ends: Mapping[str, End],
     text: Callable[[str], None] | None = None,
+    *,
+    places: Mapping[str, frozenset[str]] | None = None,
 ) -> None:
-    """Runs XML past the handlers of elements; `part` is what a refusal calls it."""
+    """Runs XML past the handlers of elements; `part` is what a refusal calls it.
+
+    `places` gives the parents that elements may have; one that stands elsewhere is refused, because a reader
+    that goes by names would take it for what it is not.
+    """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     start_of, end_of = starts.get, ends.get
+    allowed = places or {}
+    path = [""]
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        if name in allowed and path[-1] not in allowed[name]:
+            raise damaged(f"in its part {part} an element {name.rpartition(' ')[2]} is out of its place")
+        path.append(name)
         handler = start_of(name)
         if handler is not None:
             handler(attributes)
 
     def end(name: str) -> None:
+        path.pop()
         handler = end_of(name)
         if handler is not None:
             handler()
 
     parser.StartElementHandler = start
-    if ends:
-        parser.EndElementHandler = end
+    parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.XmlDeclHandler = _refuse_unknown_encoding
@@ -66,6 +77,15 @@ def parse(
 def in_main(handlers: Mapping[str, T]) -> dict[str, T]:
     """The handlers of spreadsheet elements under both of their namespaces, transitional and strict."""
     return {f"{space} {local}": handler for space in MAIN for local, handler in handlers.items()}
+
+
+def places_in_main(places: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    """The parents of spreadsheet elements under both of their namespaces, for `parse`; "" is the document."""
+    return {
+        f"{space} {local}": frozenset(f"{space} {parent}" if parent else "" for parent in parents)
+        for space in MAIN
+        for local, parents in places.items()
+    }
 
 
 def whole(text: str, what: str) -> int:
