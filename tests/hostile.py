@@ -121,8 +121,9 @@ def _tab(sheet: Sheet, raw: Mapping[str, str]) -> str:
         rows += f'<row r="{row}"{hidden}>{inside}</row>'
     columns = "".join(f'<col min="{c}" max="{c}" hidden="1"/>' for c in sorted(sheet.hidden_columns))
     merged = "".join(f'<mergeCell ref="{area}"/>' for area in sheet.merged)
+    described = f"<cols>{columns}</cols>" if columns else ""
     return (
-        f'<worksheet xmlns="{MAIN}">{f"<cols>{columns}</cols>" if columns else ""}<sheetData>{rows}</sheetData>'
+        f'<worksheet xmlns="{MAIN}">{described}<sheetData>{rows}</sheetData>'
         f'<autoFilter ref="A1:J9"/>{f"<mergeCells>{merged}</mergeCells>" if merged else ""}</worksheet>'
     )
 
