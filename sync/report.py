@@ -151,8 +151,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # a cell of any column
 
 
 def dumps(value: Json) -> str:
-    """JSON text, readable, in stable order, refusing NaN and infinity."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    r"""JSON text, readable, in stable order, refusing NaN and infinity; what nobody sees is written `\uXXXX`.
+
+    So it survives the command line, which prints no character that could steer a terminal.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
 
 
 # --- text ---------------------------------------------------------------------------------------
