@@ -145,11 +145,18 @@ class Workers(Executor):
         return tasks
 
     def _perform(self, tasks: Sequence[_Task], process: _Process | None) -> _Process | None:
-        """Settles the tasks; a process that dies is replaced for the ones behind. Returns the last."""
-        settled = 0
+        """Settles the tasks; a process that dies is replaced for the ones behind. Returns the last.
+
+        A task that its process died of is tried once more: the system may have ended the process for want of
+        memory that others took.
+        """
+        settled, tried = 0, -1
         while settled < len(tasks) and not self._closed.is_set():
             process = process or self._begin()
             for outcome in process.perform(tasks[settled:]):
+                if process.crashed and tried < settled:
+                    tried = settled
+                    break
                 tasks[settled].future.set_result(outcome)
                 settled += 1
             if process.ended or process.performed >= RECYCLED_AFTER:
@@ -177,10 +184,13 @@ class Workers(Executor):
 
 
 class _Process:
-    """One worker process, used by one thread; `overdue` and `kill` are the watch's."""
+    """One worker process, used by one thread; `overdue` and `kill` are the watch's.
+
+    `crashed`: it ended in the middle of a task, and not for a limit.
+    """
 
     def __init__(self, limits: Allowed, modules: Sequence[str]) -> None:
-        self.performed, self.ended, self.overdue = 0, False, False
+        self.performed, self.ended, self.overdue, self.crashed = 0, False, False, False
         self.deadline = time.monotonic() + _STARTS_WITHIN
         self._limits = limits
         path = [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100  # texts, as Python keeps them
@@ -245,6 +255,7 @@ class _Process:
             return f"reading it takes more than {seconds}."
         if sys.platform != "win32" and code == -signal.SIGXCPU:
             return f"reading it takes more than {seconds} of computing."
+        self.crashed = True
         if sys.platform != "win32" and code == -signal.SIGKILL:
             return "the system ended the process that read it, perhaps for want of memory."
         return f"the process that read it crashed (exit status {code})."

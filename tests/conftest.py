@@ -15,7 +15,13 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).parents[1]
 
 # A busy machine is no failure: hypothesis neither watches the clock nor calls slow drawing a mistake.
-settings.register_profile("okrsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# In CI it draws the same examples each time, so that a change is judged by what it changed.
+settings.register_profile(
+    "okrsync",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
 settings.load_profile("okrsync")
 
 for variable in [name for name in os.environ if name.startswith("OKRSYNC_") or name == "COLUMNS"]:

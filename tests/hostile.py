@@ -22,7 +22,7 @@ from sync import intake
 from sync.config import load
 from sync.core.grid import Cell, Grid, Kind, Sheet, Style, a1
 from sync.core.model import TeamSheet
-from tests.company import TODAY, okrsync
+from tests.company import TODAY, okrsync, workers_of
 from tests.grids import KEY_RESULTS, OBJECTIVES, TEAM, table, workbook
 from tests.raw_workbooks import MAIN, parts, zipped
 
@@ -72,9 +72,9 @@ def rows_of(path: Path) -> TeamSheet:
     """The rows of the file as a sync takes them in."""
     settings = load(None, {})
     [(place, listing)], _ = intake.list_all(intake.named([path], settings), settings)
-    sheet = intake.read(place, listing, settings).sheet
-    assert sheet is not None
-    return sheet
+    [read] = intake.read_all([(place, listing, "")], settings, workers_of(settings))
+    assert read.sheet is not None
+    return read.sheet
 
 
 # --- workbooks --------------------------------------------------------------------------------------

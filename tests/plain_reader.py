@@ -65,7 +65,7 @@ def cells(data: bytes) -> dict[str, dict[Place, Cell]]:
         return dict(_tabs(ZipFile(BytesIO(data))))
     except (ET.ParseError, BadZipFile, zlib.error, EOFError) as error:
         raise NotReadable(repr(error)) from error
-    except (KeyError, IndexError, ValueError, OverflowError, AttributeError) as error:
+    except (LookupError, ValueError, OverflowError, AttributeError) as error:
         raise NotReadable(repr(error)) from error
 
 
@@ -181,7 +181,10 @@ def _valued(kind: str, raw: str, code: str, book: _Book) -> Cell:
         case "b" if raw.strip().lower() in ("0", "1", "true", "false"):
             return Cell(Kind.BOOL, raw.strip().lower() in ("1", "true"))
         case "d":
-            moment = datetime.fromisoformat(raw.strip())
+            try:
+                moment = datetime.fromisoformat(raw.strip())
+            except ValueError as error:
+                raise Unknown("a text that is no date, where a date is said to be") from error
             return Cell(Kind.DATE, moment if moment.time() != time() else moment.date())
         case "e":
             return Cell(Kind.ERROR, raw.strip())

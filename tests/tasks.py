@@ -9,9 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from sync.core.policy import Limits
-from sync.sources import xlsx
-
 
 def doubled(number: int) -> Iterator[int]:
     """The number, then twice the number."""
@@ -37,9 +34,12 @@ def dies(how: str) -> Iterator[str]:
     raise AssertionError(how)
 
 
-def reads(data: bytes) -> Iterator[int]:
-    """How many tabs a workbook has."""
-    yield len(xlsx.read(data, Limits()).sheets)
+def dies_once(mark: str) -> Iterator[str]:
+    """Dies as long as there is no folder of that name, which it makes; else says "done"."""
+    if not os.path.isdir(mark):  # noqa: PTH112  # a text, as tasks are given
+        os.mkdir(mark)  # noqa: PTH102  # as above; to write a file is not allowed
+        os.abort()
+    yield "done"
 
 
 class _Panic(BaseException):

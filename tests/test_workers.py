@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,17 @@ def test_trust_16_a_task_that_does_not_come_to_its_end_is_told_and_harms_no_othe
     assert death.result().cause.startswith(cause)
     assert death.result().cause.endswith(".")
     assert after.result() == Outcome((2, 4))
+
+
+@linux
+def test_a_task_is_tried_once_more_before_its_content_is_blamed(one: Workers, tmp_path: Path) -> None:
+    before, once = one.submit(tasks.doubled, 1), one.submit(tasks.dies_once, str(tmp_path / "mark"))
+    after = one.submit(tasks.doubled, 2)
+    assert [future.result() for future in (before, once, after)] == [
+        Outcome((1, 2)),
+        Outcome(("done",)),
+        Outcome((2, 4)),
+    ]
 
 
 @linux
