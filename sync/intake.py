@@ -180,7 +180,7 @@ def _intake(listing: Listing, outcome: Outcome) -> Intake:
     digest = next((value for value in outcome.values if isinstance(value, str)), "")
     read = next((value for value in outcome.values if isinstance(value, Read)), None)
     if outcome.cause:
-        read = Read(cause=outcome.cause, remedy=_DIED, passing=not digest)
+        read = Read(cause=outcome.cause, remedy=_DIED, passing=outcome.passing or not digest)
     elif read is None:
         return Intake(listing, "same", None, (), digest)
     if read.cause:

@@ -17,6 +17,8 @@ if sys.platform != "win32":
 
 Function = Callable[..., Iterator[Any]]
 OUT_OF_MEMORY = "out of memory"
+SPEECHLESS = 75
+"""The exit status of a process whose answers reach nobody."""
 
 
 class Value(NamedTuple):
@@ -67,8 +69,12 @@ def _perform(function: Function, arguments: tuple[Any, ...], answers: BinaryIO) 
 
 
 def _answer(answers: BinaryIO, answer: Value | End) -> None:
-    pickle.dump(answer, answers, protocol=5)
-    answers.flush()
+    """Gives an answer. A process that cannot ends in its own way: no task is to blame for it."""
+    try:
+        pickle.dump(answer, answers, protocol=5)
+        answers.flush()
+    except OSError:
+        os._exit(SPEECHLESS)
 
 
 def _limit(memory: int) -> None:

@@ -24,7 +24,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from sync.worker import OUT_OF_MEMORY, End, Function, Value
+from sync.worker import OUT_OF_MEMORY, SPEECHLESS, End, Function, Value
 
 RECYCLED_AFTER = 2_000
 """Tasks after which a process is replaced, whatever it has gathered."""
@@ -39,10 +39,14 @@ _BROKEN = (EOFError, OSError, pickle.UnpicklingError, AttributeError, ImportErro
 
 
 class Outcome(NamedTuple):
-    """What a task yielded. `cause`: why it did not reach its end, a sentence about it; "" when it did."""
+    """What a task yielded. `cause`: why it did not reach its end, a sentence about it; "" when it did.
+
+    `passing`: the cause has nothing to do with the task.
+    """
 
     values: tuple[Any, ...]
     cause: str = ""
+    passing: bool = False
 
 
 class Allowed(NamedTuple):
@@ -163,7 +167,7 @@ class Workers(Executor):
                 self._end(process)
                 process = None
         for task in tasks[settled:]:
-            task.future.set_result(Outcome((), "the work was broken off."))
+            task.future.set_result(Outcome((), "the work was broken off.", passing=True))
         return process
 
     def _begin(self) -> _Process:
@@ -238,7 +242,8 @@ class _Process:
                 values.append(answer.value)
         except _BROKEN:
             self.ended = True
-            return Outcome(tuple(values), self._death())
+            cause = self._death()
+            return Outcome(tuple(values), cause, passing=self._popen.returncode == SPEECHLESS)
         assert isinstance(answer, End)  # noqa: S101  # there is nothing else
         if answer.cause == OUT_OF_MEMORY:
             self.ended = True

@@ -96,7 +96,7 @@ class Slot:
         """
         watched = [self.strace, "-f", "-y", "--seccomp-bpf", "-o", str(self.trace), "-e", f"trace={CALLS}"]
         if call:
-            effect = "delay_enter=60s" if strike == "KILL" else f"error={strike}"
+            effect = "delay_enter=15s" if strike == "KILL" else f"error={strike}"
             watched += ["-e", f"inject={call.name}:{effect}:when={call.ordinal}"]
         command = [sys.executable, "-m", "sync", "sync", "--config", str(self.company.config)]
         self.trace.write_text("")
@@ -114,7 +114,7 @@ class Slot:
                     lines = self.trace.read_text(errors="replace").splitlines()
                     process = int([line for line in lines if "+++" not in line][-1].split()[0])
                     os.kill(process, signal.SIGKILL)
-                    running.kill()  # strace would wait for the end of the minute
+                    running.kill()  # strace would wait for the end of the delay
                     await_end(process)
                     break
                 time.sleep(0.02)

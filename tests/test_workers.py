@@ -58,6 +58,13 @@ def test_trust_16_a_task_that_does_not_come_to_its_end_is_told_and_harms_no_othe
 
 
 @linux
+def test_a_process_that_cannot_answer_says_nothing_about_its_task(one: Workers) -> None:
+    outcome = one.submit(tasks.dies, "speechless").result()
+    assert (outcome.values, outcome.passing) == (("begun",), True)
+    assert one.submit(tasks.doubled, 2).result() == Outcome((2, 4))
+
+
+@linux
 def test_a_task_is_tried_once_more_before_its_content_is_blamed(one: Workers, tmp_path: Path) -> None:
     before, once = one.submit(tasks.doubled, 1), one.submit(tasks.dies_once, str(tmp_path / "mark"))
     after = one.submit(tasks.doubled, 2)
