@@ -69,13 +69,18 @@ def not_a_zip(data: bytes) -> SourceUnreadable:
     return _document(head)
 
 
+def web_page(file: str) -> SourceUnreadable:
+    """The refusal of a page that a browser saved in place of a `file` (workbook, list)."""
+    return SourceUnreadable(
+        f"it is a web page, probably a sign-in or error page saved in place of the {file}.",
+        f"Sign in and download the {file} again.",
+    )
+
+
 def _document(head: bytes) -> SourceUnreadable:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(b"<!doctype html") or b"<html" in text:
-        return SourceUnreadable(
-            "it is a web page, probably a sign-in or error page saved in place of the workbook.",
-            "Sign in and download the workbook again.",
-        )
+        return web_page("workbook")
     if text.startswith(b"%pdf"):
         return SourceUnreadable("it is a PDF document.", "Put the workbook itself in its place.")
     if text.startswith(b"<?xml"):
