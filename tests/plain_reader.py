@@ -125,13 +125,8 @@ def _read(root: ET.Element, book: _Book) -> dict[Place, Cell]:
         row = int(line.get("r", row + 1))
         column = 0
         for element in line.iterfind(f"{_M}c"):
+            row_of, column = _place(element.get("r"), row, column + 1)
             cell = _cell(element, book)
-            try:
-                row_of, column = _place(element.get("r"), row, column + 1)
-            except NotReadable as error:
-                if cell is None:
-                    raise Unknown("where a cell stands that holds nothing") from error
-                raise
             if cell is not None:
                 if row_of != row or (row, column) in found:
                     raise NotReadable(f"{element.get('r')} in row {row}")
@@ -154,20 +149,20 @@ def _place(reference: str | None, row: int, column: int) -> Place:
 def _cell(element: ET.Element, book: _Book) -> Cell | None:
     kind, formula = element.get("t", "n"), element.find(f"{_M}f") is not None
     value, inline = element.find(f"{_M}v"), element.find(f"{_M}is")
-    if value is None and inline is None and not formula and kind != "e":
-        return None  # whatever its style
     code = (book.codes or ["General"])[int(element.get("s", "0"))]
     style = next((style for sign, style in _STYLES.items() if sign in code), Style.PLAIN)
     raw = None if value is None else "".join(value.itertext())
     if inline is not None:
-        raw = _joined(inline, escaped=True)
+        if value is not None or kind != "inlineStr":
+            raise Unknown("an inline text in a cell of another type, or beside a value")
+        raw = _joined(inline)
     if raw is None or (kind not in ("str", "inlineStr") and not raw.strip()):
         if formula:
             return Cell(Kind.UNCALCULATED, None, style, formula=True)
         return Cell(Kind.ERROR, "", style) if kind == "e" else None
-    return _valued(kind, raw, code, book)._replace(
-        formula=formula, style=Style.DATE if kind == "d" else style
-    )
+    found = _valued(kind, raw, code, book)
+    dated = kind == "d" and found.kind is not Kind.ERROR
+    return found._replace(formula=formula, style=Style.DATE if dated else style)
 
 
 def _valued(kind: str, raw: str, code: str, book: _Book) -> Cell:
@@ -176,20 +171,31 @@ def _valued(kind: str, raw: str, code: str, book: _Book) -> Cell:
             return _number(float(raw) + 0.0, code, date1904=book.date1904)
         case "s":
             return Cell(Kind.TEXT, book.texts[int(raw)])
-        case "str" | "inlineStr":
+        case "inlineStr":
+            return Cell(Kind.TEXT, raw)
+        case "str":
             return Cell(Kind.TEXT, _unescaped(raw))
         case "b" if raw.strip().lower() in ("0", "1", "true", "false"):
             return Cell(Kind.BOOL, raw.strip().lower() in ("1", "true"))
         case "d":
-            try:
-                moment = datetime.fromisoformat(raw.strip())
-            except ValueError as error:
-                raise Unknown("a text that is no date, where a date is said to be") from error
-            return Cell(Kind.DATE, moment if moment.time() != time() else moment.date())
+            return _iso(raw.strip())
         case "e":
             return Cell(Kind.ERROR, raw.strip())
         case _:
             return Cell(Kind.ERROR, raw)
+
+
+def _iso(raw: str) -> Cell:
+    try:
+        moment = datetime.fromisoformat(raw).replace(tzinfo=None)
+    except ValueError:
+        try:
+            return Cell(Kind.TIME, time.fromisoformat(raw).replace(tzinfo=None))
+        except ValueError:
+            return Cell(Kind.ERROR, raw)
+    if moment.year < 1900:
+        raise Unknown("a day before all calendars, which strict workbooks mean as a duration")
+    return Cell(Kind.DATE, moment if moment.time() != time() else moment.date())
 
 
 def _number(value: float, code: str, *, date1904: bool) -> Cell:
@@ -227,11 +233,10 @@ def _day(value: float, moment: timedelta, *, date1904: bool) -> Cell:
     return Cell(Kind.DATE, found if found.time() != time() else found.date())
 
 
-def _joined(item: ET.Element, *, escaped: bool = False) -> str:
+def _joined(item: ET.Element) -> str:
     """The text of a shared or inline string: its own and that of its runs, not the phonetic one."""
     runs = [*item.iterfind(f"{_M}t"), *item.iterfind(f"{_M}r/{_M}t")]
-    text = "".join("".join(run.itertext()) for run in runs)
-    return text if escaped else _unescaped(text)
+    return "".join(_unescaped("".join(run.itertext())) for run in runs)
 
 
 def _unescaped(text: str) -> str:

@@ -343,6 +343,8 @@ class _Pen:
     def characters(self, text: str) -> str:
         """Character data that reads as the text."""
         made = "".join(map(self._piece, self._torn(text)))
+        if "]" not in text and self.some(Odd.RAW):
+            made = made.replace("&gt;", ">")
         if self.some(Odd.COMMENTS, 0.1):
             made += f"<!--{_LURE}-->"
         return made
@@ -354,10 +356,6 @@ class _Pen:
         return [text[:at], text[at:]]
 
     def _piece(self, text: str) -> str:
-        made = self._escaped_piece(text)
-        return re.sub(r"(?<=[^\]])&gt;", ">", made) if self.some(Odd.RAW) else made  # ]]> is no text
-
-    def _escaped_piece(self, text: str) -> str:
         breaks = {"\r": "&#13;"}
         if self.some(Odd.CDATA, 0.3) and "]]>" not in text and "\r" not in text and text.isascii():
             return f"<![CDATA[{text}]]>"

@@ -169,6 +169,8 @@ def test_trust_06_empty_white_space_zero_and_missing_are_four_things() -> None:
         ("<t>_x0000__x0007_</t>", "\0\a"),
         ("<t>_xD83D__xDE00_</t>", "😀"),
         ("<t>half _xD83D_</t>", "half \ufffd"),
+        ("<r><t>a _x</t></r><r><t>0041_</t></r>", "a _x0041_"),
+        ("<r><t>_x0041</t></r><r><t>_x0042_</t></r>", "_x0041B"),
         ("<t>_x00e9_ _x12_ _xZZZZ_</t>", "é _x12_ _xZZZZ_"),
         ("<t>1\u00a0234 \u202f \u200b \u202etfel 😀</t>", "1\u00a0234 \u202f \u200b \u202etfel 😀"),
         ("<t>&lt;b&gt; &amp;amp; &#x41;</t>", "<b> &amp; A"),
@@ -424,7 +426,9 @@ def test_chart_sheets_hold_no_cells_and_are_left_out() -> None:
         '<c r="A0"><v>1</v></c>',
         '<row r="1"><c r="A1" t="s"><v>1</v></c></row>',
         '<row r="1"><c r="A1" t="s"><v>-1</v></c></row>',
+        '<row r="1"><c r="A1" t="s"><v>٠</v></c></row>',
         '<row r="1"><c r="A1" s="7"><v>1</v></c></row>',
+        '<row r="1"><c r="A1" s=""><v>1</v></c></row>',
         '<row r="1"><c r="A1" s="²"><v>1</v></c></row>',
     ),
 )

@@ -42,7 +42,12 @@ class Book(NamedTuple):
 
     def text(self, index: str) -> str:
         """The shared text of an index as it stands in the file."""
-        if index.isdecimal() and len(index) < 10 and (number := int(index)) < len(self.texts):
+        if (
+            index.isascii()
+            and index.isdecimal()
+            and len(index) < 10
+            and (number := int(index)) < len(self.texts)
+        ):
             return self.texts[number]
         raise damaged(f"a cell points to the text number {index[:20]}, which the workbook does not hold")
 
