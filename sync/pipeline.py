@@ -33,6 +33,7 @@ from sync.sources.base import Listing
 from sync.workers import Workers
 
 
+@no_collector()
 def run(
     settings: Settings,
     moment: datetime,
@@ -59,7 +60,7 @@ def run(
             light = store.load_sources(rows=False)
             _check_forced(force, [listing for _, listing in pairs], light)
             listed = compare(pairs, problems, store.with_rows(light), force)
-            with _recorded_if_it_fails(store, this, dry_run=dry_run), no_collector():
+            with _recorded_if_it_fails(store, this, dry_run=dry_run):
                 reception = receive(listed, store, settings, this.as_of, workers=readers, progress=progress)
                 if latest and same and not reception.news:
                     if not dry_run:
