@@ -321,7 +321,7 @@ def plan(
 ) -> list[dict[str, str]]:
     """What a real run would write, as data; `okrsync sync --dry-run` prints it."""
     latest = store.latest_run()
-    changed = [one for one in received if one.update is not None]
+    changed = [one for one in received if one.news]
     if not settings.master.excel.exists():
         reason = "there is none yet"
     elif changed:

@@ -38,15 +38,17 @@ class Listed(NamedTuple):
     problems: tuple[Problem, ...]
     changed: frozenset[str]
     missing: tuple[str, ...]
+    forced: frozenset[str] = frozenset()
 
     def known_content(self, listing: Listing) -> str:
         """The hash of the content that need not be parsed again, because it was read in the same way."""
         record = self.records.get(listing.key)
-        if record is None or not record.token or record.allowed or record.held.kind == RIVAL:
+        if record is None or listing.key in self.forced:
             return ""
-        forced = record.token == listing.token  # what else would have it read again?
+        if not record.token or record.allowed or record.held.kind == RIVAL:
+            return ""
         same_way = record.token.rpartition("#")[2] == listing.token.rpartition("#")[2]
-        return record.content_hash if same_way and not forced else ""
+        return record.content_hash if same_way else ""
 
 
 class Received(NamedTuple):
@@ -86,21 +88,26 @@ def compare(
     force: Iterable[str] = (),
 ) -> Listed:
     """Which listed sources are read (new token, forced, accepted or contested), and which known are gone."""
-    forced = set(force)
-    changed = frozenset(
+    named = set(force)
+    forced = frozenset(
+        listing.key
+        for _, listing in pairs
+        if named & {listing.name, listing.key, records.get(listing.key, _UNKNOWN).unit}
+    )
+    changed = forced | frozenset(
         listing.key
         for _, listing in pairs
         if (record := records.get(listing.key)) is None
         or record.token != listing.token
         or record.held.kind == RIVAL
         or record.allowed
-        or forced & {listing.name, listing.key, record.unit}
     )
     there = {listing.key for _, listing in pairs}
     missing = tuple(key for key, record in records.items() if key not in there and not _known_missing(record))
-    return Listed(tuple(pairs), records, tuple(problems), changed, missing)
+    return Listed(tuple(pairs), records, tuple(problems), changed, missing, forced)
 
 
+_UNKNOWN = SourceRecord("")
 MISSING = "the file is no longer there."
 
 
@@ -179,7 +186,7 @@ def _with_news(one: Received, before: SourceRecord | None) -> Received:
     update = one.update
     used = before.allowed or (update is not None and bool(update.renames or update.dropped))
     if used or _says(one.record) != _says(before):
-        return one._replace(news=True)
+        return one._replace(news=True, update=update or Update(one.record))
     if one.record.token == before.token:
         return one
     record = one.record
@@ -253,7 +260,8 @@ def _unreadable(record: SourceRecord, one: Intake, as_of: date) -> Received:
     """
     next_record = record._replace(
         token="" if one.passing else one.listing.token,
-        content_hash=one.content_hash or record.content_hash,
+        # The hash of good rows says nothing of a content that was refused before it had one.
+        content_hash=one.content_hash or (record.content_hash if one.passing else ""),
         state="stale",
         since=record.since if record.state == "stale" and record.since else as_of,
         cause=one.cause,

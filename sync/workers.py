@@ -35,6 +35,7 @@ WORTH_ANOTHER = 32
 _AT_ONCE = 8  # tasks handed over together, so that a process need not wait for the next one
 _WATCHED_EVERY = 0.2  # seconds
 _STARTS_WITHIN = 60.0  # seconds
+_DIES_WITHIN = 5.0  # seconds
 _BROKEN = (EOFError, OSError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, ValueError)
 
 
@@ -115,8 +116,9 @@ class Workers(Executor):
         while not self._closed.wait(_WATCHED_EVERY):
             now = time.monotonic()
             for process in tuple(self._alive):
-                if now > process.deadline:
-                    process.overdue = True
+                deadline = process.deadline
+                if now > deadline:
+                    process.overdue = deadline
                     process.kill()
 
     def _work(self) -> None:
@@ -125,7 +127,8 @@ class Workers(Executor):
         while tasks := self._next():
             try:
                 process = self._perform(tasks, process)
-            except OSError as error:  # no process can be started
+            except Exception as error:  # noqa: BLE001  # whatever it is: somebody waits for each of these tasks
+                process = None
                 for task in tasks:
                     if not task.future.done():
                         task.future.set_exception(error)
@@ -156,7 +159,13 @@ class Workers(Executor):
         """
         settled, tried = 0, -1
         while settled < len(tasks) and not self._closed.is_set():
-            process = process or self._begin()
+            try:
+                process = process or self._begin()
+            except OSError as error:
+                cause = f"no process could be started to read it ({error.strerror or error})."
+                for task in tasks[settled:]:
+                    task.future.set_result(Outcome((), cause, passing=True))
+                return None
             for outcome in process.perform(tasks[settled:]):
                 if process.crashed and tried < settled:
                     tried = settled
@@ -194,7 +203,8 @@ class _Process:
     """
 
     def __init__(self, limits: Allowed, modules: Sequence[str]) -> None:
-        self.performed, self.ended, self.overdue, self.crashed = 0, False, False, False
+        self.performed, self.ended, self.crashed = 0, False, False
+        self.overdue = float("nan")  # the deadline that the watch found to be over
         self.deadline = time.monotonic() + _STARTS_WITHIN
         self._limits = limits
         path = [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100  # texts, as Python keeps them
@@ -247,16 +257,20 @@ class _Process:
         assert isinstance(answer, End)  # noqa: S101  # there is nothing else
         if answer.cause == OUT_OF_MEMORY:
             self.ended = True
+            self.crashed = self.performed > 1  # others may have left something behind; a new process tells
             return Outcome(tuple(values), self._too_large())
         cause = f"okrsync's own reader failed on it ({answer.cause})." if answer.cause else ""
         return Outcome(tuple(values), cause)
 
     def _death(self) -> str:
         """Why the process ended in the middle of a task."""
-        self.kill()
-        code = self._popen.wait()
+        try:
+            code = self._popen.wait(timeout=_DIES_WITHIN)  # its own way of ending tells the cause
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = self._popen.wait()
         seconds = f"{self._limits.seconds:g} seconds"
-        if self.overdue:
+        if self.overdue == self.deadline:  # of this task, not of the one before
             return f"reading it takes more than {seconds}."
         if sys.platform != "win32" and code == -signal.SIGXCPU:
             return f"reading it takes more than {seconds} of computing."

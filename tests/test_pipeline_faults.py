@@ -11,6 +11,7 @@ import pytest
 from sheet_templates.team import TeamDefaults
 from tests import readers
 from tests.company import (
+    CONFIG,
     KEY_RESULTS,
     NEXT_DAY,
     THIRD_DAY,
@@ -146,6 +147,44 @@ def test_trust_16_a_content_that_kills_its_process_is_named_and_not_tried_again_
     company.team("Sales", **better, champion="Kim")
     mended = company.sync(TODAY)
     assert (mended.exit_code, scores(mended)["SK1"]) == (0, 0.5)
+
+
+def test_trust_13_a_good_file_that_comes_back_after_a_refused_one_is_believed(tmp_path: Path) -> None:
+    company = Company(tmp_path, CONFIG + '\n[limits]\nfile_size = "200 KiB"\n')
+    path = company.team()
+    good, before = path.read_bytes(), scores(company.sync(TODAY))
+    path.write_bytes(good + bytes(300_000))
+    assert company.sync(TODAY).exit_code == 3
+    path.write_bytes(good)
+    done = company.sync(TODAY)
+    assert (done.exit_code, codes(done), scores(done)) == (0, [], before)
+
+
+def test_trust_12_a_source_that_gets_another_name_while_it_is_touched_is_news_once(tmp_path: Path) -> None:
+    company = Company(tmp_path, CONFIG + '\n[[sources.excel]]\npaths = ["teams", "other"]\n')
+    path = company.team()
+    company.sync(TODAY)
+    company.team("Sales", **SALES).rename(_folder(tmp_path / "other") / "Acme.xlsx")
+    path.write_bytes(path.read_bytes())
+    assert company.sync(TODAY).state != "unchanged"
+    assert company.sync(TODAY).state == "unchanged"
+    assert company.record("teams/Acme.xlsx").state == "ok"
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def test_a_forced_source_is_parsed_again_even_if_its_content_is_the_known_one(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.sync(TODAY)
+    path = company.teams / "Sales.xlsx"
+    path.write_bytes(path.read_bytes())
+    monkeypatch.setattr("sync.intake.read_team", readers.crashing_on_sales)
+    done = company.sync(TODAY, force=("Sales.xlsx",))
+    assert "crashed" in problem(done, "S110", "Sales.xlsx").message
 
 
 def test_trust_04_a_source_that_never_could_be_read_is_named_and_waits(company: Company) -> None:

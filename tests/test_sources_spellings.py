@@ -13,8 +13,10 @@ from sync.core.grid import Grid
 from sync.core.policy import Limits
 from sync.sources import xlsx
 from sync.sources.xml_text import unusual
+from tests.raw_workbooks import MAIN, parts, sheet, zipped
 from tests.sheet_xml import Odd, Written, written
 
+LURE = '<row r="1"><c r="A1"><v>9</v></c></row>'
 Reader = Callable[[bytes, Limits], Grid]
 
 
@@ -59,6 +61,30 @@ def test_each_oddity_alone_changes_nothing(odd: Odd) -> None:
 @given(written(()))
 def test_the_usual_spelling_says_what_was_meant(book: Written) -> None:
     assert xlsx.read(book.data, Limits()) == book.meant
+
+
+IN_COMMENT = (
+    sheet("")
+    .replace("<sheetData>", f"<!-- <sheetData>{LURE}")
+    .replace("</sheetData>", "</sheetData> --><sheetData/>")
+)
+
+
+@pytest.mark.parametrize(
+    "made",
+    (
+        {**parts(""), "xl/worksheets/Tab1.xml": IN_COMMENT},
+        parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', texts=())
+        | {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}"><!--<si><t>9</t></si>--></sst>'},
+        parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', texts=())
+        | {"xl/sharedStrings.xml": f'<x:sst xmlns:x="{MAIN}"><si><t>9</t></si></x:sst>'},
+    ),
+    ids=("rows in a comment", "texts in a comment", "texts of another namespace"),
+)
+def test_what_only_looks_like_cells_is_none(made: dict[str, str]) -> None:
+    ours, theirs = (outcome(read, zipped(made)) for read in WAYS)
+    assert ours == theirs
+    assert not isinstance(ours, Grid) or ours.sheets[0].rows == {}
 
 
 @settings(max_examples=40)

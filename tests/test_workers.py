@@ -139,5 +139,20 @@ def _stopped_while_it_sleeps() -> None:
 def test_a_process_that_cannot_start_is_told_to_whoever_asked() -> None:
     with Workers(PLENTY, processes=1, modules=("no.such.module",)) as made:
         future = made.submit(tasks.doubled, 1)
-        with pytest.raises(OSError, match="a worker process could not be started"):
-            future.result()
+        assert future.result().cause.startswith("no process could be started to read it")
+        assert future.result().passing
+
+
+def test_a_process_that_cannot_be_replaced_leaves_no_task_unsettled(
+    one: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert one.submit(tasks.doubled, 1).result() == Outcome((1, 2))
+    with monkeypatch.context() as scarce:
+        scarce.setattr("sync.workers.subprocess.Popen", _no_process)
+        assert one.submit(tasks.dies, "exit").result().passing
+        assert one.submit(tasks.doubled, 2).result().passing
+    assert one.submit(tasks.doubled, 3).result() == Outcome((3, 6))
+
+
+def _no_process(*_: object, **__: object) -> None:
+    raise BlockingIOError(11, "Resource temporarily unavailable")

@@ -89,4 +89,4 @@ def _marshalled(values: Sequence[Any]) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return (type(value).__name__, *value)
-    return value if value is None or isinstance(value, str | float | int) else (str(value),)
+    return value if value is None or type(value) in {str, float, int, bool} else (str(value),)

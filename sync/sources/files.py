@@ -53,7 +53,7 @@ def _snapshot(path: str, limits: Limits) -> bytes | None:
     with open(path, "rb", opener=_open_without_waiting) as stream:
         opened = os.fstat(stream.fileno())
         refuse_irregular(opened)
-        data = stream.read(limits.file_size + 1)
+        data = stream.read(before.st_size + 1)  # no more: what is asked for is reserved
     after = os.stat(path)  # noqa: PTH116  # as above
     unchanged = mark(before) == mark(opened) == mark(after) and len(data) == before.st_size
     return data if unchanged else None

@@ -117,6 +117,8 @@ def read_by_scan(package: Package, entry: SheetEntry, seen: CellsSeen, room: Roo
     while _OPEN not in head:
         head += _next(chunks, head)
     head, _, rows = head.partition(_OPEN)
+    if b"<!" in head or head.find(b"<?", len(b"...<?")) >= 0:
+        raise Unusual  # the rows may stand in a comment
     scan = _Scan(seen, room, extended=b" xmlns:x14ac=" in head)
     while (close := rows.rfind(_CLOSE)) < 0:  # from behind, where it is found at once
         last = max(0, rows.rfind(_ROW_START))

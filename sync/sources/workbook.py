@@ -14,7 +14,7 @@ from sync.sources.package import Package, Relation
 from sync.sources.refusals import damaged, too_much
 from sync.sources.values import Book, unescaped
 from sync.sources.xml_events import RELATION_IDS, Attributes, in_main, is_true, parse, places_in_main, whole
-from sync.sources.xml_text import Unusual, plain, unusual, utf8
+from sync.sources.xml_text import Unusual, plain, utf8
 
 _SMALL, _LARGE = 64 * 1024, 16 * 2**20  # bytes
 _PLACES = places_in_main(
@@ -151,13 +151,13 @@ def _scanned_texts(package: Package, part: str) -> list[str]:
     first, *pieces = _TEXT.split(xml)
     if not pieces or any(pieces[1:-1:2]):
         raise Unusual
-    roots: list[Attributes] = []
-    handlers = {"sst": roots.append, "si": unusual}
+    seen: list[Attributes] = []
+    probe = f"{first}<si/>{pieces[-1]}"  # stands for the texts: it must be seen where they are
     try:
-        parse(part, [(first + pieces[-1]).encode()], in_main(handlers), {})
+        parse(part, [probe.encode()], in_main({"si": seen.append}), {}, places=_PLACES)
     except SourceUnreadable as error:
         raise Unusual from error
-    if len(roots) != 1:
+    if len(seen) != 1:
         raise Unusual
     return [unescaped(plain(piece)) for piece in pieces[::2]]
 
