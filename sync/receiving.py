@@ -37,7 +37,6 @@ class Listed(NamedTuple):
     records: Mapping[str, SourceRecord]
     problems: tuple[Problem, ...]
     changed: frozenset[str]
-    missing: tuple[str, ...]
     forced: frozenset[str] = frozenset()
 
     def known_content(self, listing: Listing) -> str:
@@ -87,7 +86,7 @@ def compare(
     records: Mapping[str, SourceRecord],
     force: Iterable[str] = (),
 ) -> Listed:
-    """Which listed sources are read (new token, forced, accepted or contested), and which known are gone."""
+    """Which listed sources are read (new token, forced, accepted or contested)."""
     named = set(force)
     forced = frozenset(
         listing.key
@@ -102,17 +101,11 @@ def compare(
         or record.held.kind == RIVAL
         or record.allowed
     )
-    there = {listing.key for _, listing in pairs}
-    missing = tuple(key for key, record in records.items() if key not in there and not _known_missing(record))
-    return Listed(tuple(pairs), records, tuple(problems), changed, missing, forced)
+    return Listed(tuple(pairs), records, tuple(problems), changed, forced)
 
 
 _UNKNOWN = SourceRecord("")
 MISSING = "the file is no longer there."
-
-
-def _known_missing(record: SourceRecord) -> bool:
-    return record.state == "stale" and record.cause == MISSING and not record.allowed
 
 
 class Reception(NamedTuple):

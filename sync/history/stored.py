@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Date, Dialect
@@ -18,23 +18,22 @@ def to_store(kind: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> 
         return [text if text is None else storable(text) for text in values]
     if isinstance(kind, Number):
         return [float(n) if n is not None and math.isfinite(n) else None for n in values]
-    convert = kind.dialect_impl(dialect).bind_processor(dialect)
-    if convert is None:
-        return values
-    if isinstance(kind, Date):
-        known = {day: convert(day) for day in set(values)}
-        return [known[day] for day in values]
-    return list(map(convert, values))
+    return _converted(kind, kind.dialect_impl(dialect).bind_processor(dialect), values)
 
 
 def from_store(kind: TypeEngine[Any], dialect: Dialect, code: object, values: Sequence[Any]) -> Sequence[Any]:
     """The values of a column that the driver gave; `code` is the driver's own name of its type."""
     if isinstance(kind, Words):
         return [text if text is None else restored(text) for text in values]
-    convert = kind.dialect_impl(dialect).result_processor(dialect, code)
+    return _converted(kind, kind.dialect_impl(dialect).result_processor(dialect, code), values)
+
+
+def _converted(
+    kind: TypeEngine[Any], convert: Callable[[Any], Any] | None, values: Sequence[Any]
+) -> Sequence[Any]:
     if convert is None:
         return values
-    if isinstance(kind, Date):
+    if isinstance(kind, Date):  # many rows, few days
         known = {day: convert(day) for day in set(values)}
         return [known[day] for day in values]
     return list(map(convert, values))
