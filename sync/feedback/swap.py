@@ -22,6 +22,7 @@ from glob import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from sync.core.locks import lock_names
 from sync.feedback.zip_parts import Busy, Unfit
 
 _SUFFIX = ".okrsync-tmp"
@@ -93,7 +94,7 @@ def clear(seen: Seen, ours: Callable[[bytes], bool]) -> None:
 
 
 def _refuse_locked(path: Path) -> None:
-    locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
+    locks = list(map(path.with_name, lock_names(path.name)))
     if any(os.path.lexists(lock) for lock in locks):
         raise Busy("somebody has it open; the next run tries again")
 

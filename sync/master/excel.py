@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sync.core.errors import PublishError
+from sync.core.locks import lock_names
 from sync.master.cells import Workbook
 from sync.master.kept import remember, remembered
 from sync.master.render import ZLIB_LEVEL, render
@@ -95,7 +96,8 @@ def _why_not(path: Path, expected_hash: str) -> str:
 
 def lock_files(path: Path) -> tuple[Path, Path]:
     """The files that Excel and LibreOffice keep beside a workbook while it is open."""
-    return path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")
+    excel, office = map(path.with_name, lock_names(path.name))
+    return excel, office
 
 
 def _free_name(path: Path, day: str, data: bytes) -> Path:

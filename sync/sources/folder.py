@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sync.core.errors import SourceUnreadable
+from sync.core.locks import lock_names
 from sync.sources.files import refuse_irregular
 from sync.sources.refusals import OTHER_FORMATS, other_format
 
@@ -197,7 +198,7 @@ def _locked_by(name: str) -> str:
 
 def _is_locked(path: str) -> bool:
     folder, name = os.path.split(path)
-    return any(os.path.lexists(os.path.join(folder, lock)) for lock in (f"~${name}", f".~lock.{name}#"))
+    return any(os.path.lexists(os.path.join(folder, lock)) for lock in lock_names(name))
 
 
 def _status(candidate: _Candidate) -> os.stat_result | None:
