@@ -53,7 +53,10 @@ SECRET_WORDS = ("password", "secret", "token", "api_key", "webhook")
 def _within(path: Path, info: ValidationInfo) -> Path:
     """The path inside the folder of the settings, which is the context of the validation."""
     folder: Path = info.context or Path()
-    return folder / path.expanduser()
+    try:
+        return folder / path.expanduser()
+    except RuntimeError:
+        raise ValueError("give a path without ~, or with the name of a known user after it.") from None
 
 
 def _blank_is_none(value: object) -> object:

@@ -394,3 +394,8 @@ def test_settings_load_without_pandas() -> None:
     code = "import sync.config, sys; print({'pandas', 'sqlalchemy', 'xlsxwriter'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_tilde_before_an_unknown_name_is_said(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, 'master.excel = "~no-such-user-here/master.xlsx"')
+    assert "without ~, or with the name of a known user" in problem
