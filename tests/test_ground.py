@@ -88,7 +88,7 @@ def test_what_the_code_imports_is_what_the_project_declares() -> None:
     names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     foreign = {name.partition(".")[0] for name in names} - set(OURS) - sys.stdlib_module_names
     wanted = {canonicalize_name(one.name) for one in declared()}
-    owners = packages_distributions() | {"google": ["google-auth"]}  # several packages share that name
+    owners = {**packages_distributions(), "google": ["google-auth"]}  # several packages share that name
     imported = {canonicalize_name(owners[name][0]) for name in foreign} - {
         "pydantic-core"
     }  # comes with pydantic
