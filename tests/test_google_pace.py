@@ -56,7 +56,12 @@ def test_calls_are_made_at_once_while_the_quota_lasts_and_then_as_early_as_it_al
 def test_threads_share_one_quota() -> None:
     moved = Moved()
     bucket = Bucket(5, moved.clock)
-    threads = [threading.Thread(target=lambda: [bucket.take() for _ in range(5)]) for _ in range(4)]
+
+    def five() -> None:
+        for _ in range(5):
+            bucket.take()
+
+    threads = [threading.Thread(target=five) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
