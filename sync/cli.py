@@ -362,6 +362,19 @@ def accept(
     _out(accept_source(source, _settings(config)))
 
 
+@app.command("fill-ids", epilog="Example: okrsync fill-ids Marketing --dry-run")
+def fill_ids(
+    sheet: Annotated[str, typer.Argument(help="The name or the id of a sheet in Google.")],
+    config: Config = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the ids; write nothing.")] = False,
+) -> None:
+    """Give ids to the rows of a Google sheet that have none."""
+    from sync.filling import fill_ids as filled
+
+    for line in filled(sheet, _settings(config), dry_run=dry_run):
+        _out(line)
+
+
 @app.command(epilog="Example: okrsync status --format json")
 def status(config: Config = None, output: Output = Format.TEXT) -> None:
     """Say whether all is well, and since when not, from the history alone."""
