@@ -87,9 +87,9 @@ class Intake(NamedTuple):
     made: Made | None = None
 
 
-def google(settings: Settings) -> AbstractContextManager[Connection | None]:
-    """The connection to Google, None where the settings name nothing there."""
-    if not settings.sources.google:
+def google(settings: Settings, sources: Iterable[str] = ()) -> AbstractContextManager[Connection | None]:
+    """The connection to Google, None where neither the settings nor the command name anything there."""
+    if not settings.sources.google and not any(map(is_address, sources)):
         return nullcontext(None)
     from sync import googling  # noqa: PLC0415  # gspread and its libraries are for those who have such sheets
 
@@ -111,16 +111,31 @@ def configured(settings: Settings, connection: Connection | None) -> list[Place]
     return places
 
 
-def named(paths: Sequence[Path], settings: Settings) -> list[Place]:
-    """Places made of paths given on the command line; every missing one is told at once."""
+def named(sources: Sequence[str], settings: Settings, connection: Connection | None) -> list[Place]:
+    """Places made of what is given on the command line; every missing path is told at once."""
+    paths = [Path(source) for source in sources if not is_address(source)]
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise UsageError(
             *(f"{path} does not exist; give a workbook or a folder of them." for path in missing)
         )
-    entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
-    asked_for = set(entry.paths)
-    return [_place(entry, settings, exclude=[path for path in _own(settings) if path not in asked_for])]
+    places: list[Place] = []
+    if paths:
+        entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
+        own = [path for path in _own(settings) if path not in set(entry.paths)]
+        places.append(_place(entry, settings, exclude=own))
+    addresses = tuple(source for source in sources if is_address(source))
+    if addresses and connection is not None:
+        from sync import googling  # noqa: PLC0415  # gspread is for those who have such sheets
+
+        sheets = GoogleSource.model_validate({"ids": addresses})
+        places.append(GooglePlace(sheets, googling.sheets(sheets, settings, connection)))
+    return places
+
+
+def is_address(source: str) -> bool:
+    """Whether a source on the command line is a sheet in Google rather than a path."""
+    return source.startswith("https://docs.google.com/")
 
 
 def _own(settings: Settings) -> list[Path]:
