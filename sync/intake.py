@@ -10,19 +10,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync.config import ExcelSource, Settings
-from sync.core.checks.structure import S110
 from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.model import Person, TeamSheet
-from sync.core.parse import parse_people
 from sync.core.problems import Problem
-from sync.history.payload import Made
-from sync.reading import Read, Wanted, read_team
 from sync.sources.base import Listing
 from sync.sources.excel import ExcelFolder
-from sync.workers import Allowed, Outcome, Workers
+
+if TYPE_CHECKING:
+    from sync.history.payload import Made
+    from sync.reading import Wanted
+    from sync.workers import Outcome, Workers
+
+# What opens workbooks is imported where one is opened: a run that finds nothing new is over before that.
 
 WORKBOOKS = (".xlsx", ".xlsm")
 
@@ -140,6 +142,8 @@ def _apart(pairs: Sequence[tuple[Place, Listing]]) -> list[tuple[Place, Listing]
 
 def readers(settings: Settings) -> Workers:
     """The processes in which workbooks are read; use `with`."""
+    from sync.workers import Allowed, Workers  # noqa: PLC0415  # see above
+
     limits = settings.limits
     processes = settings.engine.processes or os.cpu_count() or 1
     return Workers(
@@ -154,6 +158,8 @@ def read_all(
 
     Each comes with the hash of the content that need not be parsed again ("" = none).
     """
+    from sync.reading import read_team  # noqa: PLC0415  # see above
+
     roots = {id(place): place.folder.roots() for place in {id(p): p for p, _, _ in wanted}.values()}
     futures = [
         (listing, workers.submit(read_team, _wanted(place, roots[id(place)], listing, known, settings)))
@@ -163,6 +169,8 @@ def read_all(
 
 
 def _wanted(place: Place, roots: tuple[str, ...], listing: Listing, known: str, settings: Settings) -> Wanted:
+    from sync.reading import Wanted  # noqa: PLC0415  # see above
+
     return Wanted(
         listing.key,
         roots,
@@ -177,6 +185,9 @@ def _wanted(place: Place, roots: tuple[str, ...], listing: Listing, known: str, 
 
 def _intake(listing: Listing, outcome: Outcome) -> Intake:
     """What came of reading. A process that died in the middle has told the hash of what it died of."""
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+    from sync.reading import Read  # noqa: PLC0415  # see above
+
     digest = next((value for value in outcome.values if isinstance(value, str)), "")
     read = next((value for value in outcome.values if isinstance(value, Read)), None)
     if outcome.cause:
@@ -202,6 +213,8 @@ def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem
     path = settings.people.path
     if path is None:
         return (), ()
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+    from sync.core.parse import parse_people  # noqa: PLC0415  # see above
     from sync.sources import lists  # noqa: PLC0415  # only organisations with a people list need it
 
     try:
@@ -215,6 +228,8 @@ def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem
 
 def unread(problems: Iterable[Problem]) -> bool:
     """Whether the problems of files that are no sources tell of one that could not be read at all."""
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+
     return any(problem.code == S110.code for problem in problems)
 
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -27,10 +28,12 @@ from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.problems import Problem
 from sync.history.records import Glance, Run, SourceRecord
 from sync.history.store import Store
+from sync.moves import moves
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
-from sync.receiving import compare, moves, receive
 from sync.sources.base import Listing
-from sync.workers import Workers
+
+if TYPE_CHECKING:
+    from sync.workers import Workers
 
 
 @no_collector()
@@ -49,7 +52,7 @@ def run(
     """
     began = time.perf_counter()
     pairs, problems = intake.list_all(intake.configured(settings), settings)
-    with history(settings, dry_run=dry_run) as store, own_or(workers, settings) as readers:
+    with history(settings, dry_run=dry_run) as store:
         latest = store.latest_run()
         this = _this_run(settings, moment, problems)
         glances = store.glance()
@@ -57,10 +60,12 @@ def run(
         if latest and same and not force and not moves([listing for _, listing in pairs], glances):
             done = _idle(store, latest, this, glances, began=began, dry_run=dry_run)
         else:
+            from sync.receiving import compare, receive  # noqa: PLC0415  # a run that opens nothing is quick
+
             light = store.load_sources(rows=False)
             _check_forced(force, [listing for _, listing in pairs], light)
             listed = compare(pairs, problems, store.with_rows(light), force)
-            with _recorded_if_it_fails(store, this, dry_run=dry_run):
+            with _recorded_if_it_fails(store, this, dry_run=dry_run), own_or(workers, settings) as readers:
                 reception = receive(listed, store, settings, this.as_of, workers=readers, progress=progress)
                 if latest and same and not reception.news:
                     if not dry_run:

@@ -20,9 +20,10 @@ from sync.core.policy import Policies
 from sync.core.problems import Problem
 from sync.core.selection import contested, select
 from sync.core.standing import NOT_HELD, HeldState, Known
-from sync.history.records import Glance, SourceRecord, Update, scope_of
+from sync.history.records import SourceRecord, Update, scope_of
 from sync.history.store import Store
 from sync.intake import Intake, Place
+from sync.moves import MISSING
 from sync.outcome import Progress
 from sync.sources.base import Listing
 from sync.workers import Workers
@@ -68,18 +69,6 @@ class Received(NamedTuple):
         return self.record.sheet
 
 
-def moves(listings: Sequence[Listing], glances: Mapping[str, Glance]) -> bool:
-    """Whether any source is another than at the last run, is gone, or waits to be accepted."""
-    there = set()
-    for listing in listings:
-        known = glances.get(listing.key)
-        if known is None or known.token != listing.token or known.allowed:
-            return True
-        there.add(listing.key)
-    gone = (known for key, known in glances.items() if key not in there)
-    return any(known.allowed or known.state in {"ok", "held"} or known.cause != MISSING for known in gone)
-
-
 def compare(
     pairs: Sequence[tuple[Place, Listing]],
     problems: Sequence[Problem],
@@ -105,7 +94,6 @@ def compare(
 
 
 _UNKNOWN = SourceRecord("")
-MISSING = "the file is no longer there."
 
 
 class Reception(NamedTuple):

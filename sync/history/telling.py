@@ -34,11 +34,11 @@ def changes(connection: Connection, since: date, count: int | None = None) -> li
 
 
 _Told = tuple[str, str, str, str, str, str, str, date, str, str]
-"""A change in the order in which it is told: unit, table, id, identity, field, cycle, text, dated, old, new."""
+"""A change as it is sorted: unit, table, id, identity, field, cycle, text, dated, old, new."""
 
 
 def _moved(connection: Connection, since: date) -> Iterator[_Told]:
-    """New rows, and the fields of known ones; of the new ones, most of a first week, no state is looked up."""
+    """New rows, most of a first week, of which no state is looked up, and the fields of known ones."""
     s, p = t.series, t.point
     newest = select(func.max(p.c.id)).where(p.c.series_id == s.c.id)
     before = newest.where(p.c.dated <= since).scalar_subquery().label("before")
@@ -69,7 +69,7 @@ def _dropped(connection: Connection, since: date) -> Iterator[_Told]:
 
 
 def _rows(*more: ColumnElement[Any]) -> Select[Any]:
-    """Unit, table, id, identity, cycle and text of objectives and key results, and what is asked for besides."""
+    """Unit, table, id, identity, cycle and text of every row, and what is asked for besides."""
     s = t.series
     place = (t.scope.c.unit, s.c.tab, s.c.row_id, s.c.identity, t.scope.c.cycle, s.c.text)
     return select(*place, *more).join(t.scope, s.c.scope_id == t.scope.c.id)
