@@ -7,7 +7,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from glob import escape
 from importlib.metadata import version
@@ -15,21 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.config import ExcelSource, GoogleSource, Settings
-from sync.core.checks.structure import S110
 from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.model import Person, TeamSheet
-from sync.core.parse import parse_people
 from sync.core.problems import Problem
 from sync.core.schema import IN_GOOGLE
-from sync.history.payload import Made
-from sync.reading import Read, Wanted, read_team
 from sync.sources.base import Listing
 from sync.sources.excel import ExcelFolder
-from sync.workers import Allowed, Outcome, Workers
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     from sync.google.connection import Connection
+    from sync.history.payload import Made
+    from sync.reading import Wanted
     from sync.sources.google import GoogleSheets
+    from sync.workers import Outcome, Workers
+
+# What opens workbooks is imported where one is opened: a run that finds nothing new is over before that.
 
 WORKBOOKS = (".xlsx", ".xlsm")
 
@@ -235,6 +236,8 @@ def _full_name(listing: Listing) -> str:
 
 def readers(settings: Settings) -> Workers:
     """The processes in which workbooks are read; use `with`."""
+    from sync.workers import Allowed, Workers  # noqa: PLC0415  # see above
+
     limits = settings.limits
     processes = settings.engine.processes or os.cpu_count() or 1
     return Workers(
@@ -249,6 +252,10 @@ def read_all(
 
     Each comes with the hash of the content that need not be parsed again ("" = none).
     """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # see above
+
+    from sync.reading import read_team  # noqa: PLC0415  # see above
+
     roots = {id(place): place.source.roots() for place, _, _ in wanted if isinstance(place, ExcelPlace)}
     futures: list[Future[Outcome]] = []
     threads = ThreadPoolExecutor(settings.google.threads)  # starts none as long as it has no task
@@ -280,6 +287,8 @@ def _submit_sheet(
 def _wanted(
     place: ExcelPlace, roots: tuple[str, ...], listing: Listing, known: str, settings: Settings
 ) -> Wanted:
+    from sync.reading import Wanted  # noqa: PLC0415  # see above
+
     return Wanted(
         listing.key,
         roots,
@@ -294,6 +303,9 @@ def _wanted(
 
 def _intake(listing: Listing, outcome: Outcome) -> Intake:
     """What came of reading. A process that died in the middle has told the hash of what it died of."""
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+    from sync.reading import Read  # noqa: PLC0415  # see above
+
     digest = next((value for value in outcome.values if isinstance(value, str)), "")
     read = next((value for value in outcome.values if isinstance(value, Read)), None)
     if outcome.cause:
@@ -319,6 +331,8 @@ def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem
     path = settings.people.path
     if path is None:
         return (), ()
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+    from sync.core.parse import parse_people  # noqa: PLC0415  # see above
     from sync.sources import lists  # noqa: PLC0415  # only organisations with a people list need it
 
     try:
@@ -332,6 +346,8 @@ def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem
 
 def unread(problems: Iterable[Problem]) -> bool:
     """Whether the problems of files that are no sources tell of one that could not be read at all."""
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+
     return any(problem.code == S110.code for problem in problems)
 
 
