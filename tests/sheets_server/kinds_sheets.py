@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from tests.sheets_server import discovery, locales, masks, syntax
@@ -60,7 +61,7 @@ def add_sheet(edit: Edit, request: Json) -> Json:
     if given.pop("sheetType", "GRID") != "GRID":
         raise not_played("sheets that are no grids")
     sheet = new_sheet(sheet_id, title, **given)
-    _tidy(sheet)
+    _tidy(sheet, sheet.properties)
     edit.book.sheets.insert(min(index, len(edit.book.sheets)), sheet)
     edit.check_size()
     return {"addSheet": {"properties": shown_properties(sheet, edit.book.sheets.index(sheet))}}
@@ -151,7 +152,7 @@ def update_sheet_properties(edit: Edit, request: Json) -> Json:
     if kept.get("title") != old_title:
         _check_title(edit, kept.get("title", ""), sheet)
     sheet.properties = kept
-    _tidy(sheet)
+    _tidy(sheet, sheet.properties if "*" in mask else mask)
     if not any(not one.properties.get("hidden") for one in edit.book.sheets):
         raise invalid("You can't hide all the sheets in a document.")
     if sheet.title != old_title:
@@ -163,21 +164,20 @@ def update_sheet_properties(edit: Edit, request: Json) -> Json:
     return {}
 
 
-def _tidy(sheet: Sheet) -> None:
+def _tidy(sheet: Sheet, changed: Container[str]) -> None:
     """Takes out what is false, zero or empty, and gives a colour in both spellings, as Google answers."""
     for holder, names in ((sheet.properties, _PLAIN_DEFAULTS), (sheet.grid, _GRID_DEFAULTS)):
         for name in names:
             if not holder.get(name):
                 holder.pop(name, None)
-    if not sheet.properties.get("tabColorStyle", {"set": True}).get("rgbColor", True):
-        sheet.properties.pop("tabColorStyle")
-        sheet.properties.pop("tabColor", None)
-    elif "rgbColor" in sheet.properties.get("tabColorStyle", {}):
-        sheet.properties["tabColor"] = sheet.properties["tabColorStyle"]["rgbColor"]
-    elif sheet.properties.get("tabColor"):
-        sheet.properties["tabColorStyle"] = {"rgbColor": sheet.properties["tabColor"]}
-    if not sheet.properties.get("tabColorStyle", True):
-        sheet.properties.pop("tabColorStyle")
+    style, color = sheet.properties.pop("tabColorStyle", None), sheet.properties.pop("tabColor", None)
+    if "tabColor" in changed and "tabColorStyle" not in changed:
+        style = {"rgbColor": color} if color is not None else None
+    elif "tabColorStyle" in changed:
+        color = (style or {}).get("rgbColor")
+    sheet.properties |= ({"tabColor": color} if color is not None else {}) | (
+        {"tabColorStyle": style} if style else {}
+    )
 
 
 def _move(edit: Edit, sheet: Sheet, index: int) -> None:
