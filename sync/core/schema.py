@@ -582,4 +582,5 @@ PEOPLE = TabSchema(
 TABLES = (OBJECTIVES, KEY_RESULTS, CHECK_INS, INITIATIVES, RETROSPECTIVE)
 TEAM_TABS = (TEAM, *TABLES)
 OWNED_TABS = (Tab.SYNC_STATUS, Tab.LISTS)
+TEMPLATE_TABS: tuple[Tab, ...] = tuple(tab for tab in Tab if tab is not Tab.PEOPLE)
 BY_KEY: Mapping[str, TabSchema] = {tab.key: tab for tab in (*TEAM_TABS, PEOPLE)}
