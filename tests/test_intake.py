@@ -23,8 +23,8 @@ def company(tmp_path: Path) -> Company:
 
 
 def names(company: Company) -> list[str]:
-    pairs, _ = intake.list_all(intake.configured(company.settings()), company.settings())
-    return [listing.name for _, listing in pairs]
+    found = intake.list_all(intake.configured(company.settings(), None), company.settings())
+    return [listing.name for listing in found.listings]
 
 
 def test_the_master_and_the_people_list_are_no_sources_wherever_they_lie(tmp_path: Path) -> None:

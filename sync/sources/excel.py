@@ -62,6 +62,9 @@ class ExcelFolder:
         data = file_within(listing.key, self.roots(), self._limits)
         return Reading(xlsx.read(data, self._limits), hashlib.sha256(data).hexdigest())
 
+    def stop(self) -> None:
+        """Nothing: whoever waits for a file is a process that ends by itself."""
+
     def roots(self) -> tuple[str, ...]:
         """What a workbook has to lie in when it is read, for `file_within`."""
         return self._roots.real()
