@@ -54,6 +54,9 @@ class GoogleBook:
         for name, values in self._lists.items():
             sheet_id = self._ids[_tab_of(values)]
             yield {"addNamedRange": {"namedRange": {"name": name, "range": api.range_of(values, sheet_id)}}}
+
+    def marks(self) -> Iterator[Json]:
+        """The metadata; sent last, the book's id says that everything before it was done."""
         yield _metadata(schema.TEMPLATE_VERSION_NAME, schema.TEMPLATE_VERSION)
         yield _metadata(schema.BOOK_ID_NAME, self._book_id)
 

@@ -37,7 +37,7 @@ def google_requests(
     spreadsheet has, is deleted in the end; of several somebody made some, so they stay behind ours.
     `editor`: the address of the account that may change the tabs that okrsync owns ("" = whoever asks).
     Our tabs have given ids (`schema.SHEET_IDS`): the same requests sent again fail and double nothing. If
-    `sheets_api.batches` must part the requests, the tabs are in its first batch and the deletion in its last.
+    `sheets_api.batches` must part the requests, its first batch makes the tabs and its last one the id.
     """
     titles = {str(properties["title"]).casefold() for properties in existing}
     if taken := [title for title in SHEET_IDS if title.casefold() in titles]:
@@ -48,7 +48,7 @@ def google_requests(
     requests = [*book.requests(), *_protections(editor)]
     if len(existing) == 1:
         requests.append({"deleteSheet": {"sheetId": existing[0]["sheetId"]}})
-    return requests
+    return [*requests, *book.marks()]
 
 
 def _protections(editor: str) -> Iterator[Json]:

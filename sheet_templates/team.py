@@ -72,8 +72,13 @@ def fill_team(book: Book, team: TeamDefaults, lists: Lists, prefill: Rows, *, ro
     add_status_tab(sheets[Tab.SYNC_STATUS], look)
     add_lists_tab(sheets[Tab.LISTS], lists, look)
     define_lists(book)
-    book.identify(team.book_id or str(uuid.uuid5(uuid.NAMESPACE_URL, f"okrsync:{team.unit}:{team.cycle}")))
+    book.identify(book_id(team))
     sheets[Tab.START_HERE].activate()
+
+
+def book_id(team: TeamDefaults) -> str:
+    """What names the unit's workbook for good: the given id, or one made from unit and cycle."""
+    return team.book_id or str(uuid.uuid5(uuid.NAMESPACE_URL, f"okrsync:{team.unit}:{team.cycle}"))
 
 
 def _team_values(team: TeamDefaults) -> dict[str, Value]:
