@@ -72,11 +72,11 @@ def company(tmp_path: Path, sheets_server: SheetsServer) -> GoogleCompany:
 
 def two_sheets(company: GoogleCompany) -> tuple[str, str]:
     """The company's sheet and a team's, both synced once and changed since."""
-    acme = company.sheet_of("Acme")
-    sales = company.sheet_of("Sales", **team_rows("S"))
+    acme = company.plain_sheet("Acme")
+    sales = company.plain_sheet("Sales", **team_rows("S"))
     assert company.sync().exit_code == 0
     for book in (acme, sales):
-        company.person(book).type("Key Results!I4", 5)  # KR1 stands at 0.5 now
+        company.person(book).type("Key Results!G2", 5)  # KR1 stands at 0.5 now
     return acme, sales
 
 
@@ -149,7 +149,7 @@ def test_while_drive_cannot_be_asked_nothing_is_taken_for_gone(company: GoogleCo
 
 
 def test_sheets_that_were_only_out_of_sight_need_no_reading_afterwards(company: GoogleCompany) -> None:
-    company.sheet_of("Acme")
+    company.plain_sheet("Acme")
     company.sync()
     company.server.faults.add("status", kind="drive", code=503)
     assert company.sync().exit_code == 3
@@ -219,7 +219,7 @@ def test_the_fuse_keeps_many_sheets_from_waiting_one_by_one(
     tmp_path: Path, sheets_server: SheetsServer
 ) -> None:
     company = GoogleCompany(tmp_path, sheets_server, google="threads = 1", feedback=False)
-    first = company.sheet_of("Acme")
+    first = company.plain_sheet("Acme")
     books = sheets_server.seeds.copies(first, [f"Team {at}" for at in range(12)])
     assert len(books) == 12
     sheets_server.faults.add("status", kind="read", code=503)
