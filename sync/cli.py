@@ -47,7 +47,8 @@ class Format(StrEnum):
 
 
 Sources = Annotated[
-    list[Path] | None, typer.Argument(help="Workbooks or folders; without any, the configured ones.")
+    list[str] | None,
+    typer.Argument(help="Workbooks, folders, addresses of Google sheets; without any, the configured ones."),
 ]
 Config = Annotated[
     Path | None,
@@ -197,7 +198,7 @@ def _progress(total: int, what: str) -> Callable[[], None]:
     return step
 
 
-def _look(sources: list[Path] | None, settings: Settings, as_of: str | None) -> Seen:
+def _look(sources: list[str] | None, settings: Settings, as_of: str | None) -> Seen:
     """What stands in those workbooks (none: the configured ones); says so when there are none."""
     from sync import intake, report
     from sync.looking import look

@@ -1,4 +1,4 @@
-"""The pytest fixture. A conftest or test module imports `sheets_server` from here to have it."""
+"""The pytest fixture, which the conftest imports for all tests."""
 
 from __future__ import annotations
 
