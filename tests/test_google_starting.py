@@ -9,8 +9,11 @@ import pytest
 from sheet_templates.team import TeamDefaults, book_id
 from sync import googling
 from sync.config import load
+from sync.core.model import Binding
 from sync.core.parse import parse
-from sync.core.schema import BOOK_ID_NAME, TEMPLATE_TABS, Tab
+from sync.core.schema import BOOK_ID_NAME, SHEET_IDS, STATUS_TAB, TEMPLATE_TABS, Tab
+from sync.core.status_tab import Feedback
+from sync.feedback.google import write
 from sync.sources.google_cells import MASK, grid_of
 from tests.company import Answer, okrsync
 from tests.sheets_server.credentials import ACCOUNT, PERSON
@@ -91,6 +94,20 @@ def test_people_may_fill_it_in_and_not_change_okrsyncs_tabs(google: Google) -> N
     assert person.stored("Objectives!A4:B4") == [["007", "Customers tell their friends about us"]]
     with pytest.raises(Exception, match="protected"):
         person.type(f"'{Tab.SYNC_STATUS}'!A1", "mine")
+
+
+def test_okrsyncs_account_may_change_them_and_leaves_the_rest_alone(google: Google) -> None:
+    spreadsheet = google.empty()
+    google.marketing("--into", spreadsheet)
+    [client] = googling.connect(load(Path("config.toml"), {}), writes=True).clients()
+    reply = client.spreadsheet(spreadsheet, fields="sheets.protectedRanges(warningOnly,editors.users)")
+    ranges = [one for sheet in reply["sheets"] for one in sheet.get("protectedRanges", ())]
+    closed = [one["editors"]["users"] for one in ranges if not one.get("warningOnly")]
+    assert closed == [[ACCOUNT, PERSON]] * 2  # nobody can be shut out of what they own
+    bindings = {STATUS_TAB: Binding(Tab.SYNC_STATUS, 1, {}, str(SHEET_IDS[Tab.SYNC_STATUS]))}
+    assert write(client, spreadsheet, bindings, Feedback("2026-11-21")) is None
+    assert google.server.person(spreadsheet).stored("'Sync status'!C4") == [["2026-11-21"]]
+    assert google.server.person(spreadsheet).stored("Objectives!A3:B3") == [["ID", "Objective"]]
 
 
 def test_the_names_that_are_known_are_offered(google: Google) -> None:
