@@ -125,7 +125,7 @@ def test_trust_17_a_slow_answer_ends_at_its_own_deadline(tmp_path: Path, sheets_
         tmp_path, sheets_server, google="seconds = 1.0\nread_seconds = 1.0", feedback=False
     )
     _, sales = two_sheets(company)
-    sheets_server.faults.add("drip", kind="read", spreadsheet=sales, seconds=20)
+    sheets_server.faults.add("drip", kind="read", spreadsheet=sales, seconds=8)
     done = Company.sync(company)  # in real time, since the server waits in it
     assert (done.exit_code, scores(done)["Acme"]) == (3, 0.65)
     assert "too slowly" in company.record_of(sales).cause
