@@ -487,12 +487,22 @@ def template(
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make it.")] = Path("demo"),
     as_of: AsOf = None,
+    google_endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Make the sheets on a Google test server on this machine."),
+    ] = None,
 ) -> None:
     """Make a sample company and run the whole job on it."""
     from sync.demo.build import build
     from sync.show import demo_summary
 
-    _print(demo_summary(build(folder, _date(as_of), progress=_progress)))
+    if google_endpoint is None:
+        _print(demo_summary(build(folder, _date(as_of), progress=_progress)))
+        return
+    from sync.demo.google import GoogleShelf
+
+    with GoogleShelf(folder, google_endpoint) as shelf:
+        _print(demo_summary(build(folder, _date(as_of), progress=_progress, shelf=shelf)))
 
 
 def _date(as_of: str | None) -> date:
