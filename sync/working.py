@@ -8,7 +8,7 @@ from datetime import date
 from itertools import repeat
 from typing import NamedTuple
 
-from sync import intake, publishing
+from sync import intake, mastering, publishing
 from sync.config import Settings
 from sync.core.arrays import keys, texts
 from sync.core.assess import Assessment, assess
@@ -40,7 +40,7 @@ def work(
     assessment = found.assessment
     done = _done(received, assessment, settings, outside=found.outside)
     records = {moved.get(key, key): record for key, record in listed.records.items()}
-    notes = publishing.follow(publishing.read_notes(settings, store), updates, records)
+    notes = mastering.follow(mastering.read_notes(settings, store), updates, records)
     if dry_run:
         done.plan = publishing.plan(received, settings, store, assessment)
         return done
@@ -99,11 +99,11 @@ def _publish(
     done: Done,
     assessment: Assessment,
     received: Sequence[Received],
-    notes: publishing.ReadNotes,
+    notes: mastering.ReadNotes,
 ) -> None:
     """Master first, then the teams' own workbooks; a failure of the latter never fails the run (TRUST 27)."""
     try:
-        publishing.publish_master(store, settings, this, done, assessment, notes)
+        mastering.publish_master(store, settings, this, done, assessment, notes)
     except PublishError as error:
         done.messages.append(str(error))
         done.exit_code = NOTHING

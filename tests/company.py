@@ -231,7 +231,7 @@ def plain_master() -> Iterator[None]:
         settings.master.excel.write_text(this.as_of.isoformat())
         store.published(done.run_id, "digest hash")
 
-    with patch("sync.publishing.publish_master", publish):
+    with patch("sync.mastering.publish_master", publish):
         yield
 
 
