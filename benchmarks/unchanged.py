@@ -40,18 +40,17 @@ def look(config: Path, rounds: int) -> dict[str, float]:
     """CPU seconds of our look at the sources and of a bare stat of the same files."""
     from sync import intake
     from sync.config import load
+    from sync.moves import moves
     from sync.pipeline import history
-    from sync.receiving import moves
 
     settings = load(config, {})
     teams = config.parent / "teams"
     with history(settings, dry_run=True) as store:
 
         def ours() -> int:
-            pairs, _ = intake.list_all(intake.configured(settings), settings)
-            listings = [listing for _, listing in pairs]
-            assert not moves(listings, store.glance())
-            return len(listings)
+            found = intake.list_all(intake.configured(settings, None), settings)
+            assert not moves(found, store.glance())
+            return len(found.listings)
 
         assert ours() == bare_stat(teams)
         return medians({"ours": ours, "stat": lambda: bare_stat(teams)}, rounds)

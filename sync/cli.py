@@ -47,7 +47,8 @@ class Format(StrEnum):
 
 
 Sources = Annotated[
-    list[Path] | None, typer.Argument(help="Workbooks or folders; without any, the configured ones.")
+    list[str] | None,
+    typer.Argument(help="Workbooks, folders, addresses of Google sheets; without any, the configured ones."),
 ]
 Config = Annotated[
     Path | None,
@@ -197,14 +198,14 @@ def _progress(total: int, what: str) -> Callable[[], None]:
     return step
 
 
-def _look(sources: list[Path] | None, settings: Settings, as_of: str | None) -> Seen:
+def _look(sources: list[str] | None, settings: Settings, as_of: str | None) -> Seen:
     """What stands in those workbooks (none: the configured ones); says so when there are none."""
-    from sync import report
+    from sync import intake, report
     from sync.looking import look
 
     seen = look(sources or [], settings, _moment(as_of, settings).date(), progress=_progress)
     if not seen.intakes:
-        places = sources or [path for entry in settings.sources.excel for path in entry.paths]
+        places = sources or intake.place_names(settings)
         _say(f"There is no workbook in {', '.join(map(str, places))}.")
     for line in report.edited_lines(seen.being_edited):
         _say(line)
@@ -326,13 +327,23 @@ def sync(
     force: Annotated[
         list[str] | None, typer.Option(help="Read this source although it looks unchanged.")
     ] = None,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Read every source, and renew what the drop-downs offer.")
+    ] = False,
 ) -> None:
     """Read, check, score, and publish the master workbook: one whole run."""
     from sync import report
     from sync.pipeline import run
 
     settings = _settings(config)
-    done = run(settings, _moment(as_of, settings), dry_run=dry_run, force=force or [], progress=_progress)
+    done = run(
+        settings,
+        _moment(as_of, settings),
+        dry_run=dry_run,
+        force=force or [],
+        sweep=sweep,
+        progress=_progress,
+    )
     if output is Format.JSON:
         _out(report.dumps(done.json()))
     else:
@@ -350,6 +361,19 @@ def accept(
     from sync.health import accept_source
 
     _out(accept_source(source, _settings(config)))
+
+
+@app.command("fill-ids", epilog="Example: okrsync fill-ids Marketing --dry-run")
+def fill_ids(
+    sheet: Annotated[str, typer.Argument(help="The name or the id of a sheet in Google.")],
+    config: Config = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the ids; write nothing.")] = False,
+) -> None:
+    """Give ids to the rows of a Google sheet that have none."""
+    from sync.filling import fill_ids as filled
+
+    for line in filled(sheet, _settings(config), dry_run=dry_run):
+        _out(line)
 
 
 @app.command(epilog="Example: okrsync status --format json")

@@ -8,10 +8,12 @@ command runs in. What the core needs to know leaves here as plain values (`sync.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -33,13 +35,13 @@ from sync.config_words import Give, Place, Words, fields_along, nearest, where_i
 from sync.core import policy
 from sync.core.errors import UsageError
 from sync.core.problems import Severity
-from sync.core.schema import NUMBER_FORMATS, TEAM_TABS
+from sync.core.schema import IN_GOOGLE, NUMBER_FORMATS, TEAM_TABS
 
 PREFIX = "OKRSYNC_"
 LATER = frozenset(
     {
-        *("schedule", "mail", "chat", "routing", "dashboard", "sources.google"),
-        *("master.google", "master.split", "feedback.google", "feedback.comments"),
+        *("schedule", "mail", "chat", "routing", "dashboard"),
+        *("master.google", "master.split", "feedback.comments"),
         *("history.keep", "history.backup", "checks.flat_weeks"),
     }
 )
@@ -90,6 +92,30 @@ def _aliases(mapping: dict[str, Any]) -> dict[str, Any]:
     return mapping
 
 
+def _google_id(text: str) -> str:
+    """The id of a spreadsheet, folder or drive, which may be given by its address."""
+    found = _IN_ADDRESS.search(text)
+    name = found[1] if found else text
+    if not _GOOGLE_ID.fullmatch(name):
+        raise ValueError(f'"{text}" is no id: give the long word in the address of the sheet or folder.')
+    return name
+
+
+def _credential(name: str, info: ValidationInfo) -> str:
+    """A key file's path made absolute; "adc" stays as it is."""
+    return name if name == "adc" else str(_within(Path(name), info))
+
+
+def _endpoint(url: str) -> str:
+    """The address of Google's stand-in, if it is one to which a credential may be shown."""
+    at = urlsplit(url)
+    if url and not (at.scheme == "https" or (at.scheme == "http" and at.hostname in _LOOPBACK)):
+        raise ValueError('give an https address, or one on this machine such as "http://127.0.0.1:8090".')
+    if at.path.strip("/") or at.query or at.username:
+        raise ValueError('give scheme, host and port only, for example "http://127.0.0.1:8090".')
+    return url
+
+
 def _sqlite(url: str, info: ValidationInfo) -> str:
     """The address with the file's path made absolute."""
     before, separator, path = url.partition("sqlite:///")
@@ -97,6 +123,10 @@ def _sqlite(url: str, info: ValidationInfo) -> str:
         raise ValueError('give the address of an SQLite file, for example "sqlite:///state/history.db".')
     return f"sqlite:///{_within(Path(path), info).as_posix()}"
 
+
+_IN_ADDRESS = re.compile(r"/(?:d|folders|drives)/([\w-]+)")
+_GOOGLE_ID = re.compile(r"[A-Za-z0-9_-]{5,}")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Text = Annotated[str, Give("a text in quotation marks")]
 Texts = Annotated[tuple[str, ...], Give('a list of texts, for example ["Legal"]')]
@@ -115,6 +145,14 @@ Seconds = Annotated[
     float, Field(strict=True, ge=1, allow_inf_nan=False), Give("a number of seconds from 1 up")
 ]
 Size = Annotated[ByteSize, Field(ge=1024), Give('a size from 1 KiB up, for example "100 MiB"')]
+GoogleIds = Annotated[
+    tuple[Annotated[str, AfterValidator(_google_id)], ...],
+    Give("a list of ids or addresses of sheets or folders in Google Drive"),
+]
+Credentials = Annotated[
+    tuple[Annotated[str, AfterValidator(_credential)], ...],
+    Give('a list of key files, for example ["okrsync-key.json"], or ["adc"]'),
+]
 Codes = Annotated[
     tuple[Annotated[str, Field(pattern=r"^[SQAB]\d{0,3}$")], ...],
     Give('a list of rule codes or their beginnings, for example ["Q", "A3", "B401"]'),
@@ -122,6 +160,11 @@ Codes = Annotated[
 NumberFormat = Annotated[
     Literal["", "1,234.5", "1.234,5", "1 234,5", "1'234.5"],
     Give(f'one of {", ".join(map(json.dumps, NUMBER_FORMATS))}, or "" when none is declared'),
+]
+Headers = Annotated[
+    dict[str, dict[str, tuple[str, ...]]],
+    AfterValidator(_aliases),
+    Give('tables of lists, for example {"Key Results" = {Target = ["Ziel"]}}'),
 ]
 
 
@@ -155,17 +198,47 @@ class ExcelSource(_Section):
     ] = (Path("teams"),)
     recursive: Switch = True
     number_format: NumberFormat = ""
-    mapping: Annotated[
-        dict[str, dict[str, tuple[str, ...]]],
-        AfterValidator(_aliases),
-        Give('tables of lists, for example {"Key Results" = {Target = ["Ziel"]}}'),
-    ] = {}
+    mapping: Headers = {}
+
+
+class GoogleSource(_Section):
+    """Team sheets in Google: all of some folders (not those inside them), of shared drives, or by id.
+
+    `credentials` that differ from those of `[google]`; the rest as for Excel.
+    """
+
+    folders: GoogleIds = ()
+    shared_drives: GoogleIds = ()
+    ids: GoogleIds = ()
+    credentials: Credentials = ()
+    number_format: NumberFormat = ""
+    mapping: Headers = {}
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not (self.folders or self.shared_drives or self.ids):
+            raise ValueError("give folders, shared_drives or ids, so that there is something to read.")
+        return self
 
 
 class Sources(_Section):
     """Where team workbooks live."""
 
     excel: Annotated[tuple[ExcelSource, ...], Give("a table of its own, headed [[sources.excel]]")] = ()
+    google: Annotated[tuple[GoogleSource, ...], Give("a table of its own, headed [[sources.google]]")] = ()
+
+
+class Google(_Section):
+    """How Google is asked: credentials, quotas of each of them, and another address than Google's own."""
+
+    credentials: Credentials = ()
+    endpoint: Annotated[str, AfterValidator(_endpoint), Give("an address in quotation marks")] = ""
+    reads_per_minute: Count = 60
+    writes_per_minute: Count = 60
+    threads: Annotated[int, Field(strict=True, ge=1, le=16), Give("a whole number from 1 to 16")] = 6
+    connect_seconds: Seconds = 10.0
+    read_seconds: Seconds = 60.0
+    seconds: Seconds = 180.0
 
 
 class People(_Section):
@@ -230,9 +303,14 @@ class Master(_Section):
 
 
 class Feedback(_Section):
-    """Whether findings are written into the `Sync status` tab of the teams' own workbooks."""
+    """Whether findings are written into the `Sync status` tab of the teams' own workbooks and sheets."""
 
     excel: Switch = False
+    google: Switch = False
+
+    def of(self, key: str) -> bool:
+        """Whether findings are written into the source of that key."""
+        return self.google if key.startswith(IN_GOOGLE) else self.excel
 
 
 class History(_Section):
@@ -273,6 +351,7 @@ class Settings(_Section):
 
     organisation: Organisation
     sources: Sources
+    google: Google
     people: People
     scoring: Scoring
     checks: Checks

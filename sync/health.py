@@ -12,7 +12,8 @@ from sync.core.errors import UsageError
 from sync.core.problems import Problem, shorten
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.history.store import Store
-from sync.receiving import MISSING, RIVAL
+from sync.moves import LET_GO
+from sync.receiving import RIVAL
 from sync.report import Json, counted, of_whole_sources, percent
 
 
@@ -152,7 +153,7 @@ def accept_source(name: str, settings: Settings) -> str:
     with _existing(settings) as store:
         meant = [record for record in store.load_sources().values() if name in (record.name, record.key)]
         contested = [record.cause for record in meant if record.held.kind == RIVAL]
-        unread = [record.cause for record in meant if record.state == "stale" and record.cause != MISSING]
+        unread = [record.cause for record in meant if record.state == "stale" and record.cause not in LET_GO]
         if contested:
             raise UsageError(
                 f'"{name}" is not one to accept: {contested[0]} Move one of the two workbooks out of the '
@@ -161,7 +162,7 @@ def accept_source(name: str, settings: Settings) -> str:
         if unread:
             raise UsageError(f'"{name}" cannot be read, so there is nothing to accept: {unread[0]}')
         store.accept(name, datetime.now(UTC))
-    if any(record.cause == MISSING for record in meant):
+    if any(record.cause in LET_GO for record in meant):
         return f"{name} will be let go at the next sync; its history stays. Run `okrsync sync`."
     return f"{name} will be believed at its next sync, once. Run `okrsync sync`."
 

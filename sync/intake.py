@@ -6,32 +6,68 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sync.config import ExcelSource, Settings
-from sync.core.checks.structure import S110
+from sync.config import ExcelSource, GoogleSource, Settings
 from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.model import Person, TeamSheet
-from sync.core.parse import parse_people
 from sync.core.problems import Problem
-from sync.history.payload import Made
-from sync.reading import Read, Wanted, read_team
+from sync.core.schema import IN_GOOGLE
 from sync.sources.base import Listing
 from sync.sources.excel import ExcelFolder
-from sync.workers import Allowed, Outcome, Workers
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from sync.google.connection import Connection
+    from sync.history.payload import Made
+    from sync.reading import Wanted
+    from sync.sources.google import GoogleSheets
+    from sync.workers import Outcome, Workers
+
+# What opens workbooks is imported where one is opened: a run that finds nothing new is over before that.
 
 WORKBOOKS = (".xlsx", ".xlsm")
 
 
-class Place(NamedTuple):
-    """One `[[sources.excel]]` entry with the folder reader made from it."""
+class ExcelPlace(NamedTuple):
+    """One `[[sources.excel]]` entry with the source made from it."""
 
     settings: ExcelSource
-    folder: ExcelFolder
+    source: ExcelFolder
+
+
+class GooglePlace(NamedTuple):
+    """One `[[sources.google]]` entry with the source made from it."""
+
+    settings: GoogleSource
+    source: GoogleSheets
+
+
+Place = ExcelPlace | GooglePlace
+
+
+class Found(NamedTuple):
+    """Every source that exists now with its place, and what is wrong with the places' other files.
+
+    `gone`: why, by key, of what is known to be out of use; `failed`: why nobody can tell which sheets
+    there are in Google ("" when it could be asked).
+    """
+
+    pairs: tuple[tuple[Place, Listing], ...]
+    problems: tuple[Problem, ...]
+    gone: Mapping[str, str] = {}  # a NamedTuple default; never written to
+    failed: str = ""
+
+    @property
+    def listings(self) -> list[Listing]:
+        """The sources without their places."""
+        return [listing for _, listing in self.pairs]
 
 
 class Intake(NamedTuple):
@@ -52,21 +88,55 @@ class Intake(NamedTuple):
     made: Made | None = None
 
 
-def configured(settings: Settings) -> list[Place]:
+def google(settings: Settings, sources: Iterable[str] = ()) -> AbstractContextManager[Connection | None]:
+    """The connection to Google, None where neither the settings nor the command name anything there."""
+    if not settings.sources.google and not any(map(is_address, sources)):
+        return nullcontext(None)
+    from sync import googling  # noqa: PLC0415  # gspread and its libraries are for those who have such sheets
+
+    return googling.connect(settings)
+
+
+def configured(settings: Settings, connection: Connection | None) -> list[Place]:
     """The places that the settings name."""
-    return [_place(entry, settings, exclude=_own(settings)) for entry in settings.sources.excel]
+    places: list[Place] = [
+        _place(entry, settings, exclude=_own(settings)) for entry in settings.sources.excel
+    ]
+    if connection is not None:
+        from sync import googling  # noqa: PLC0415  # as above
+
+        places += [
+            GooglePlace(entry, googling.sheets(entry, settings, connection))
+            for entry in settings.sources.google
+        ]
+    return places
 
 
-def named(paths: Sequence[Path], settings: Settings) -> list[Place]:
-    """Places made of paths given on the command line; every missing one is told at once."""
+def named(sources: Sequence[str], settings: Settings, connection: Connection | None) -> list[Place]:
+    """Places made of what is given on the command line; every missing path is told at once."""
+    paths = [Path(source) for source in sources if not is_address(source)]
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise UsageError(
             *(f"{path} does not exist; give a workbook or a folder of them." for path in missing)
         )
-    entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
-    asked_for = set(entry.paths)
-    return [_place(entry, settings, exclude=[path for path in _own(settings) if path not in asked_for])]
+    places: list[Place] = []
+    if paths:
+        entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
+        own = [path for path in _own(settings) if path not in set(entry.paths)]
+        places.append(_place(entry, settings, exclude=own))
+    addresses = tuple(source for source in sources if is_address(source))
+    if addresses and connection is not None:
+        from sync import googling  # noqa: PLC0415  # gspread is for those who have such sheets
+
+        sheets = GoogleSource.model_validate({"ids": addresses})
+        places.append(GooglePlace(sheets, googling.sheets(sheets, settings, connection)))
+    return places
+
+
+def is_address(source: str) -> bool:
+    """Whether a source on the command line is a sheet in Google rather than a path."""
+    return source.startswith("https://docs.google.com/")
 
 
 def _own(settings: Settings) -> list[Path]:
@@ -76,7 +146,7 @@ def _own(settings: Settings) -> list[Path]:
     return [master, *beside, *([settings.people.path] if settings.people.path else ())]
 
 
-def _place(entry: ExcelSource, settings: Settings, exclude: Sequence[Path]) -> Place:
+def _place(entry: ExcelSource, settings: Settings, exclude: Sequence[Path]) -> ExcelPlace:
     folder = ExcelFolder(
         entry.paths,
         base=settings.folder,
@@ -85,13 +155,27 @@ def _place(entry: ExcelSource, settings: Settings, exclude: Sequence[Path]) -> P
         limits=settings.limits_policy(),
         exclude=exclude,
     )
-    return Place(entry, folder)
+    return ExcelPlace(entry, folder)
 
 
-def list_all(
-    places: Iterable[Place], settings: Settings
-) -> tuple[list[tuple[Place, Listing]], list[Problem]]:
-    """Every workbook of all places with its place, and what is wrong with the places' other files.
+def place_names(settings: Settings) -> list[str]:
+    """Where the settings say that sources lie."""
+    excel = [str(path) for entry in settings.sources.excel for path in entry.paths]
+    google = [
+        f"{kind} {one}"
+        for entry in settings.sources.google
+        for kind, ids in (
+            ("Google folder", entry.folders),
+            ("shared drive", entry.shared_drives),
+            ("Google sheet", entry.ids),
+        )
+        for one in ids
+    ]
+    return excel + google
+
+
+def list_all(places: Iterable[Place], settings: Settings) -> Found:
+    """Everything that all places hold.
 
     A workbook that two places name counts once, for the first. Names are unique: namesakes are told
     apart by their folders. A token tells also how the workbook is read, so that a change of the settings
@@ -99,9 +183,13 @@ def list_all(
     """
     found: dict[str, tuple[Place, Listing]] = {}
     problems: list[Problem] = []
+    gone: dict[str, str] = {}
+    failed = ""
     for place in places:
-        listed = place.folder.list()
+        listed = place.source.list()
         problems.extend(listed.problems)
+        gone |= listed.gone
+        failed = failed or listed.failed
         for listing in listed.listings:
             found.setdefault(listing.key, (place, listing))
     ways = {id(place): _way(place, settings) for place in places}
@@ -109,7 +197,8 @@ def list_all(
         (place, Listing(name, key, f"{token}#{ways[id(place)]}", url, number_format, edited))
         for place, (name, key, token, url, number_format, edited) in found.values()
     ]
-    return sorted(_apart(pairs), key=lambda pair: pair[1].name), problems
+    there = tuple(sorted(_apart(pairs), key=lambda pair: pair[1].name))
+    return Found(there, tuple(problems), gone, failed)
 
 
 def own_token(written: str, before: str) -> str:
@@ -133,13 +222,22 @@ def _apart(pairs: Sequence[tuple[Place, Listing]]) -> list[tuple[Place, Listing]
     """The pairs with namesakes called by as much of their path as tells them apart."""
     count = Counter(listing.name for _, listing in pairs)
     return [
-        (place, listing if count[listing.name] == 1 else listing._replace(name=Path(listing.key).as_posix()))
+        (place, listing if count[listing.name] == 1 else listing._replace(name=_full_name(listing)))
         for place, listing in pairs
     ]
 
 
+def _full_name(listing: Listing) -> str:
+    """A name that no other source has: the path, or the title with the sheet's id."""
+    if listing.key.startswith(IN_GOOGLE):
+        return f"{listing.name} ({listing.key.removeprefix(IN_GOOGLE)})"
+    return Path(listing.key).as_posix()
+
+
 def readers(settings: Settings) -> Workers:
     """The processes in which workbooks are read; use `with`."""
+    from sync.workers import Allowed, Workers  # noqa: PLC0415  # see above
+
     limits = settings.limits
     processes = settings.engine.processes or os.cpu_count() or 1
     return Workers(
@@ -150,19 +248,47 @@ def readers(settings: Settings) -> Workers:
 def read_all(
     wanted: Sequence[tuple[Place, Listing, str]], settings: Settings, workers: Workers
 ) -> Iterator[Intake]:
-    """The workbooks read and parsed, in their order; what is wrong with one is its own problem (TRUST 15).
+    """The sources read and parsed, in their order; what is wrong with one is its own problem (TRUST 15).
 
     Each comes with the hash of the content that need not be parsed again ("" = none).
     """
-    roots = {id(place): place.folder.roots() for place in {id(p): p for p, _, _ in wanted}.values()}
-    futures = [
-        (listing, workers.submit(read_team, _wanted(place, roots[id(place)], listing, known, settings)))
-        for place, listing, known in wanted
-    ]
-    return (_intake(listing, future.result()) for listing, future in futures)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # see above
+
+    from sync.reading import read_team  # noqa: PLC0415  # see above
+
+    roots = {id(place): place.source.roots() for place, _, _ in wanted if isinstance(place, ExcelPlace)}
+    futures: list[Future[Outcome]] = []
+    threads = ThreadPoolExecutor(settings.google.threads)  # starts none as long as it has no task
+    try:
+        for place, listing, known in wanted:
+            if isinstance(place, ExcelPlace):
+                task = _wanted(place, roots[id(place)], listing, known, settings)
+                futures.append(workers.submit(read_team, task))
+            else:
+                futures.append(_submit_sheet(threads, place, listing, known, settings))
+        for (_, listing, _), future in zip(wanted, futures, strict=True):
+            yield _intake(listing, future.result())
+    except BaseException:  # stopped from outside: nobody waits for the answers any more
+        for place, _, _ in wanted:
+            place.source.stop()
+        raise
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
-def _wanted(place: Place, roots: tuple[str, ...], listing: Listing, known: str, settings: Settings) -> Wanted:
+def _submit_sheet(
+    threads: ThreadPoolExecutor, place: GooglePlace, listing: Listing, known: str, settings: Settings
+) -> Future[Outcome]:
+    from sync import googling  # noqa: PLC0415  # gspread is for those who have such sheets
+
+    return threads.submit(googling.read_sheet, place.source, listing, known, place.settings, settings)
+
+
+def _wanted(
+    place: ExcelPlace, roots: tuple[str, ...], listing: Listing, known: str, settings: Settings
+) -> Wanted:
+    from sync.reading import Wanted  # noqa: PLC0415  # see above
+
     return Wanted(
         listing.key,
         roots,
@@ -177,6 +303,9 @@ def _wanted(place: Place, roots: tuple[str, ...], listing: Listing, known: str, 
 
 def _intake(listing: Listing, outcome: Outcome) -> Intake:
     """What came of reading. A process that died in the middle has told the hash of what it died of."""
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+    from sync.reading import Read  # noqa: PLC0415  # see above
+
     digest = next((value for value in outcome.values if isinstance(value, str)), "")
     read = next((value for value in outcome.values if isinstance(value, Read)), None)
     if outcome.cause:
@@ -202,6 +331,8 @@ def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem
     path = settings.people.path
     if path is None:
         return (), ()
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+    from sync.core.parse import parse_people  # noqa: PLC0415  # see above
     from sync.sources import lists  # noqa: PLC0415  # only organisations with a people list need it
 
     try:
@@ -215,6 +346,8 @@ def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem
 
 def unread(problems: Iterable[Problem]) -> bool:
     """Whether the problems of files that are no sources tell of one that could not be read at all."""
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+
     return any(problem.code == S110.code for problem in problems)
 
 

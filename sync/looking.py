@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 from sync import intake
@@ -17,7 +16,7 @@ from sync.core.assess import Assessment, assess
 from sync.core.identity import resolve
 from sync.core.portfolio import Origin
 from sync.core.problems import Problem
-from sync.intake import Intake
+from sync.intake import Found, Intake
 from sync.outcome import Progress
 from sync.pipeline import history, own_or
 from sync.receiving import Received, compare, receive
@@ -53,23 +52,25 @@ class Seen(NamedTuple):
 
 
 def look(
-    sources: Sequence[Path],
+    sources: Sequence[str],
     settings: Settings,
     as_of: date,
     *,
     progress: Progress,
     workers: Workers | None = None,
 ) -> Seen:
-    """The workbooks at those paths, read, scored and checked; without paths what a sync would find now."""
+    """What stands at those paths and addresses, read, scored and checked; without any, as a sync finds it."""
     with own_or(workers, settings) as readers:
         if sources:
-            return _bare(sources, settings, as_of, progress, readers)
-        pairs, refused = intake.list_all(intake.configured(settings), settings)
-        with history(settings, dry_run=True) as store:
-            listed = compare(pairs, refused, store.load_sources())
+            with intake.google(settings, sources) as google:
+                there = intake.list_all(intake.named(sources, settings, google), settings)
+                return _bare(there, settings, as_of, progress, readers)
+        with intake.google(settings) as google, history(settings, dry_run=True) as store:
+            there = intake.list_all(intake.configured(settings, google), settings)
+            listed = compare(there, store.load_sources())
             reception = receive(listed, store, settings, as_of, workers=readers, progress=progress)
             found = survey(store, listed, reception, settings, as_of)
-    edited = {listing.key for _, listing in pairs if listing.edited}
+    edited = {listing.key for listing in there.listings if listing.edited}
     intakes = tuple(_as_intake(one, edited=one.record.key in edited) for one in reception.received)
     return Seen(intakes, found.assessment, found.outside)
 
@@ -81,14 +82,11 @@ def _as_intake(one: Received, *, edited: bool) -> Intake:
     return Intake(listing, state, record.sheet, one.problems, record.content_hash, record.cause)
 
 
-def _bare(
-    sources: Sequence[Path], settings: Settings, as_of: date, progress: Progress, workers: Workers
-) -> Seen:
-    pairs, refused = intake.list_all(intake.named(sources, settings), settings)
-    step = progress(len(pairs), "Reading workbooks")
-    problems = list(refused)
+def _bare(there: Found, settings: Settings, as_of: date, progress: Progress, workers: Workers) -> Seen:
+    step = progress(len(there.pairs), "Reading workbooks")
+    problems = list(there.problems)
     intakes = []
-    for one in intake.read_all([(place, listing, "") for place, listing in pairs], settings, workers):
+    for one in intake.read_all([(place, listing, "") for place, listing in there.pairs], settings, workers):
         problems.extend(one.problems)
         intakes.append(_identified(one, problems))
         step()
@@ -104,7 +102,7 @@ def _bare(
     )
     rivals = {readable[at].listing.key for group in assessment.selection.rivals for at in group}
     shown = tuple(one._replace(state="held") if one.listing.key in rivals else one for one in intakes)
-    return Seen(shown, assessment, intake.unread((*refused, *people_problems)))
+    return Seen(shown, assessment, intake.unread((*there.problems, *people_problems)))
 
 
 def _identified(one: Intake, problems: list[Problem]) -> Intake:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,9 @@ Progress = Callable[[int, str], Callable[[], None]]
 FINE, FINDINGS, USAGE, PARTIAL, NOTHING = range(5)
 """Exit codes (TRUST 32): the highest that applies wins."""
 
+API_CALLS = ("drive", "sheets_reads", "sheets_writes", "retries")
+"""What calls to Google are counted as; retries are among the others."""
+
 
 @dataclass
 class Done:
@@ -31,6 +34,7 @@ class Done:
     written: list[str] = field(default_factory=list)
     problems: Sequence[Problem] = ()
     plan: list[dict[str, str]] = field(default_factory=list)
+    api_calls: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(API_CALLS, 0))
     being_edited: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     assessment: Assessment | None = None
@@ -44,7 +48,7 @@ class Done:
             "seconds": round(self.seconds, 3),
             "state": self.state,
             "sources": self.sources,
-            "api_calls": {"drive": 0, "sheets_reads": 0, "sheets_writes": 0, "retries": 0},
+            "api_calls": self.api_calls,
             "written": self.written,
             "problems": [report.problem_json(problem, with_source=True) for problem in self.problems],
             "plan": self.plan,

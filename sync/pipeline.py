@@ -16,6 +16,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -27,10 +28,13 @@ from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.problems import Problem
 from sync.history.records import Glance, Run, SourceRecord
 from sync.history.store import Store
+from sync.moves import moves
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
-from sync.receiving import compare, moves, receive
 from sync.sources.base import Listing
-from sync.workers import Workers
+
+if TYPE_CHECKING:
+    from sync.google.connection import Connection
+    from sync.workers import Workers
 
 
 @no_collector()
@@ -41,38 +45,72 @@ def run(
     dry_run: bool,
     force: Sequence[str],
     progress: Progress,
+    sweep: bool = False,
     workers: Workers | None = None,
 ) -> Done:
     """One whole run at that moment. Raises UsageError, HistoryUnusable or PublishError.
 
-    `workers` read the workbooks; without them the run has its own.
+    `workers` read the workbooks; without them the run has its own. A `sweep` reads every source and renews
+    what the drop-downs offer.
     """
     began = time.perf_counter()
-    pairs, problems = intake.list_all(intake.configured(settings), settings)
-    with history(settings, dry_run=dry_run) as store, own_or(workers, settings) as readers:
+    with intake.google(settings) as google:
+        done = _run(
+            settings,
+            moment,
+            google,
+            dry_run=dry_run,
+            force=force,
+            sweep=sweep,
+            progress=progress,
+            workers=workers,
+        )
+        if google is not None:
+            done.api_calls = google.calls()
+    done.started = moment.isoformat(timespec="seconds")
+    done.seconds = time.perf_counter() - began
+    return done
+
+
+def _run(
+    settings: Settings,
+    moment: datetime,
+    google: Connection | None,
+    *,
+    dry_run: bool,
+    force: Sequence[str],
+    sweep: bool,
+    progress: Progress,
+    workers: Workers | None,
+) -> Done:
+    began = time.perf_counter()
+    found = intake.list_all(intake.configured(settings, google), settings)
+    with history(settings, dry_run=dry_run) as store:
         latest = store.latest_run()
-        this = _this_run(settings, moment, problems)
+        this = _this_run(settings, moment, found.problems)
         glances = store.glance()
         same = latest is not None and _is_same(latest, this, glances, settings)
-        if latest and same and not force and not moves([listing for _, listing in pairs], glances):
+        if latest and same and not force and not sweep and not moves(found, glances):
             done = _idle(store, latest, this, glances, began=began, dry_run=dry_run)
         else:
+            from sync.receiving import compare, receive  # noqa: PLC0415  # a run that opens nothing is quick
+
             light = store.load_sources(rows=False)
-            _check_forced(force, [listing for _, listing in pairs], light)
-            listed = compare(pairs, problems, store.with_rows(light), force)
-            with _recorded_if_it_fails(store, this, dry_run=dry_run):
+            _check_forced(force, found.listings, light)
+            listed = compare(found, store.with_rows(light), force, sweep=sweep)
+            with _recorded_if_it_fails(store, this, dry_run=dry_run), own_or(workers, settings) as readers:
                 reception = receive(listed, store, settings, this.as_of, workers=readers, progress=progress)
-                if latest and same and not reception.news:
+                if latest and same and not reception.news and not sweep:
                     if not dry_run:
                         store.touch([update.record for update in reception.updates])
                     done = _idle(store, latest, this, glances, began=began, dry_run=dry_run)
                 else:
                     from sync.working import work  # noqa: PLC0415  # an idle run never loads pandas
 
-                    done = work(store, listed, reception, settings, this, began=began, dry_run=dry_run)
-    done.being_edited = [listing.name for _, listing in pairs if listing.edited]
-    done.started = moment.isoformat(timespec="seconds")
-    done.seconds = time.perf_counter() - began
+                    done = work(
+                        store, listed, reception, settings, this, began=began, dry_run=dry_run, sweep=sweep
+                    )
+    done.being_edited = [listing.name for listing in found.listings if listing.edited]
     return done
 
 
@@ -157,8 +195,10 @@ def _is_same(latest: Run, this: Run, glances: Mapping[str, Glance], settings: Se
 
 def _feedback_pending(glances: Mapping[str, Glance], settings: Settings) -> bool:
     """Whether some workbook's findings still wait (it was open, or the run was cut short)."""
-    return settings.feedback.excel and any(
-        source.state == "ok" and not source.written for source in glances.values()
+    return any(
+        source.state == "ok" and not source.written
+        for key, source in glances.items()
+        if settings.feedback.of(key)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from sync.config import Settings
 from sync.core.assess import Assessment
+from sync.core.lists import Lists
 from sync.core.model import Team, TeamSheet
+from sync.core.offers import Offers
 from sync.core.problems import Problem
+from sync.core.schema import IN_GOOGLE
 from sync.core.status_tab import Feedback
 from sync.feedback import excel as feedback
 from sync.feedback.content import compose
 from sync.history.records import Run, SourceRecord
 from sync.history.store import Store
-from sync.intake import own_token
-from sync.receiving import Received
+from sync.intake import GooglePlace, own_token
+from sync.receiving import Received, Reception
 
 if TYPE_CHECKING:
     from sync.outcome import Done
@@ -27,26 +31,72 @@ if TYPE_CHECKING:
 
 def write_feedback(
     store: Store,
+    settings: Settings,
     this: Run,
     done: Done,
     assessment: Assessment,
-    received: Sequence[Received],
+    reception: Reception,
+    *,
+    sweep: bool,
 ) -> None:
-    """Findings into each workbook's `Sync status`, where they differ from what stands there."""
-    for record, content in _contents(assessment, received, f"{this.as_of.isoformat()} (run {done.run_id})"):
-        digest = feedback.digest(content)
+    """Findings into each workbook's `Sync status`, where they differ from what stands there.
+
+    In a sweep the choices of the drop-downs too.
+    """
+    as_of = f"{this.as_of.isoformat()} (run {done.run_id})"
+    offered = _offered(assessment, settings) if sweep else {}
+    for record, content in _contents(assessment, reception.received, as_of):
+        if not settings.feedback.of(record.key):
+            continue
+        lists = offered.get(record.key)
+        digest = _stands(content, lists, record.feedback_digest)
         token, content_hash = record.token, record.content_hash
         if digest != record.feedback_digest:
-            answer = feedback.write(Path(record.key), content, expected_hash=record.content_hash)
+            answer = _write(record, content, lists, reception)
             if isinstance(answer, feedback.Refused):
                 done.messages.append(f"{record.name}: findings were not written into it, {answer.reason}")
                 if answer.retry:
                     continue
             else:
-                done.written.append(record.key)
+                done.written.append(record.url if record.key.startswith(IN_GOOGLE) else record.key)
                 token, content_hash = own_token(answer.token, record.token), answer.content_hash
         if (digest, token) != (record.feedback_digest, record.own_token):
             store.record_feedback(record.key, digest, token, content_hash)
+
+
+def _stands(content: Feedback, lists: Lists | None, before: str) -> str:
+    """What will stand in a workbook, in short: findings, and choices if they are (or were) written."""
+    choices = before.partition(" ")[2]
+    if lists is not None:
+        choices = hashlib.sha256(repr(lists).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{feedback.digest(content)} {choices}".strip()
+
+
+def _offered(assessment: Assessment, settings: Settings) -> dict[str, Lists]:
+    """What the drop-downs of each source offer, by its key; the sheets of other cycles are left alone."""
+    offers = Offers(assessment.portfolio, settings.privacy.private_units)
+    sources = assessment.portfolio.sources
+    return {
+        key: offers.of(unit)
+        for key, unit in zip(sources["key"], sources["unit_key"], strict=True)
+        if unit >= 0
+    }
+
+
+def _write(
+    record: SourceRecord, content: Feedback, lists: Lists | None, reception: Reception
+) -> feedback.Written | feedback.Refused:
+    """The findings in the workbook, wherever it lies."""
+    place = reception.places.get(record.key)
+    if not isinstance(place, GooglePlace):
+        return feedback.write(Path(record.key), content, expected_hash=record.content_hash, lists=lists)
+    from sync.feedback import google  # noqa: PLC0415  # gspread is for those who have such sheets
+
+    spreadsheet = record.key.removeprefix(IN_GOOGLE)
+    bindings = record.sheet.bindings if record.sheet else {}
+    refused = google.write(place.source.client(record.key), spreadsheet, bindings, content, lists)
+    # Drive counts our writing as a change: the sheet is read once more, and found to be the same.
+    return refused or feedback.Written(record.token.rpartition("#")[0], record.content_hash)
 
 
 def _contents(
@@ -121,14 +171,14 @@ def plan(
         {"action": "record the run in", "target": settings.history.url, "reason": reason},
         {"action": "publish the master", "target": str(settings.master.excel), "reason": reason},
     ]
-    if settings.feedback.excel:
-        steps += [
-            {
-                "action": "write findings into",
-                "target": record.key,
-                "reason": "they differ from the last ones",
-            }
-            for record, content in _contents(assessment, received, assessment.as_of.isoformat())
-            if feedback.digest(content) != record.feedback_digest
-        ]
+    steps += [
+        {
+            "action": "write findings into",
+            "target": record.url if record.key.startswith(IN_GOOGLE) else record.key,
+            "reason": "they differ from the last ones",
+        }
+        for record, content in _contents(assessment, received, assessment.as_of.isoformat())
+        if settings.feedback.of(record.key)
+        and _stands(content, None, record.feedback_digest) != record.feedback_digest
+    ]
     return steps

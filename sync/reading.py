@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sync.core.errors import SourceUnreadable
+from sync.core.grid import Grid
 from sync.core.headers import Mapped, is_ours
 from sync.core.identity import resolve
 from sync.core.parse import parse
@@ -62,11 +63,22 @@ def read_team(wanted: Wanted) -> Iterator[str | Read]:
     except SourceUnreadable as error:
         yield Read(cause=error.cause, remedy=error.hint, passing=error.passing)
         return
-    parsed = parse(
+    yield parsed(
         wanted.name,
         grid,
         number_format=wanted.number_format,
         organisation_format=wanted.organisation_format,
         mapping=wanted.mapping,
     )
-    yield Read(made(resolve(parsed.sheet).sheet) if parsed.sheet else None, parsed.problems)
+
+
+def parsed(name: str, grid: Grid, *, number_format: str, organisation_format: str, mapping: Mapped) -> Read:
+    """What the cells of a source say."""
+    found = parse(
+        name,
+        grid,
+        number_format=number_format,
+        organisation_format=organisation_format,
+        mapping=mapping,
+    )
+    return Read(made(resolve(found.sheet).sheet) if found.sheet else None, found.problems)

@@ -20,9 +20,10 @@ from sync.core.policy import Policies
 from sync.core.problems import Problem
 from sync.core.selection import contested, select
 from sync.core.standing import NOT_HELD, HeldState, Known
-from sync.history.records import Glance, SourceRecord, Update, scope_of
+from sync.history.records import SourceRecord, Update, scope_of
 from sync.history.store import Store
-from sync.intake import Intake, Place
+from sync.intake import Found, Intake, Place
+from sync.moves import LET_GO, UNLISTED, is_unlisted, out_of_sight, why_absent
 from sync.outcome import Progress
 from sync.sources.base import Listing
 from sync.workers import Workers
@@ -33,9 +34,8 @@ RIVAL = "rival"
 class Listed(NamedTuple):
     """What exists now against what history knows, before anything is opened."""
 
-    pairs: tuple[tuple[Place, Listing], ...]
+    found: Found
     records: Mapping[str, SourceRecord]
-    problems: tuple[Problem, ...]
     changed: frozenset[str]
     forced: frozenset[str] = frozenset()
 
@@ -68,52 +68,37 @@ class Received(NamedTuple):
         return self.record.sheet
 
 
-def moves(listings: Sequence[Listing], glances: Mapping[str, Glance]) -> bool:
-    """Whether any source is another than at the last run, is gone, or waits to be accepted."""
-    there = set()
-    for listing in listings:
-        known = glances.get(listing.key)
-        if known is None or known.token != listing.token or known.allowed:
-            return True
-        there.add(listing.key)
-    gone = (known for key, known in glances.items() if key not in there)
-    return any(known.allowed or known.state in {"ok", "held"} or known.cause != MISSING for known in gone)
-
-
 def compare(
-    pairs: Sequence[tuple[Place, Listing]],
-    problems: Sequence[Problem],
-    records: Mapping[str, SourceRecord],
-    force: Iterable[str] = (),
+    found: Found, records: Mapping[str, SourceRecord], force: Iterable[str] = (), *, sweep: bool = False
 ) -> Listed:
-    """Which listed sources are read (new token, forced, accepted or contested)."""
+    """Which listed sources are read (new token, forced, accepted or contested; in a `sweep` all of them)."""
     named = set(force)
     forced = frozenset(
         listing.key
-        for _, listing in pairs
-        if named & {listing.name, listing.key, records.get(listing.key, _UNKNOWN).unit}
+        for listing in found.listings
+        if sweep or named & {listing.name, listing.key, records.get(listing.key, _UNKNOWN).unit}
     )
     changed = forced | frozenset(
         listing.key
-        for _, listing in pairs
+        for listing in found.listings
         if (record := records.get(listing.key)) is None
         or record.token != listing.token
         or record.held.kind == RIVAL
         or record.allowed
     )
-    return Listed(tuple(pairs), records, tuple(problems), changed, forced)
+    return Listed(found, records, changed, forced)
 
 
 _UNKNOWN = SourceRecord("")
-MISSING = "the file is no longer there."
 
 
 class Reception(NamedTuple):
-    """Every source in the order of their names, moved keys old -> new, and retired keys."""
+    """Every source in the order of their names, moved keys old -> new, retired keys, and places by key."""
 
     received: list[Received]
     moved: dict[str, str]
     retired: list[str]
+    places: Mapping[str, Place]
 
     @property
     def news(self) -> bool:
@@ -140,7 +125,7 @@ def receive(
     step = progress(len(listed.changed), "Reading workbooks")
     wanted = [
         (place, listing, listed.known_content(listing))
-        for place, listing in listed.pairs
+        for place, listing in listed.found.pairs
         if listing.key in listed.changed
     ]
     intakes = {}
@@ -151,7 +136,7 @@ def receive(
     moved = _moves(intakes, listed, records)
     known = store.known([scope_of(records.get(key), one.sheet) for key, one in intakes.items() if one.sheet])
     received = []
-    for _, listing in listed.pairs:
+    for listing in listed.found.listings:
         record = _named(records.get(listing.key, SourceRecord(listing.key)), listing)
         one = intakes.get(listing.key)
         if one is None:
@@ -163,13 +148,22 @@ def receive(
         else:
             scope = scope_of(records.get(listing.key), one.sheet)
             received.append(_judged(record, one, known.get(scope, ()), policies, as_of))
-    there = {listing.key for _, listing in listed.pairs}
+    there = {listing.key for listing in listed.found.listings}
     gone = [record for key, record in records.items() if key not in there]
-    retired = [record.key for record in gone if record.allowed or record.sheet is None]
-    received += [_missing(record, as_of) for record in gone if record.key not in retired]
+    retired = [
+        record.key
+        for record in gone
+        if (record.allowed or record.sheet is None) and not out_of_sight(record.key, listed.found)
+    ]
+    received += [
+        _missing(record, why_absent(record.key, listed.found), as_of)
+        for record in gone
+        if record.key not in retired
+    ]
     received = _settle_rivals(received, records, policies, as_of)
     received = [_with_news(one, records.get(one.record.key)) for one in received]
-    return Reception(sorted(received, key=lambda one: one.record.name), moved, retired)
+    places = {listing.key: place for place, listing in listed.found.pairs}
+    return Reception(sorted(received, key=lambda one: one.record.name), moved, retired, places)
 
 
 def _with_news(one: Received, before: SourceRecord | None) -> Received:
@@ -212,8 +206,10 @@ def _moves(intakes: Mapping[str, Intake], listed: Listed, records: dict[str, Sou
     contested until now) has the same content, or the same unit and cycle. What the guards think of it is
     judged against the rows of the one that is gone.
     """
-    there = {listing.key for _, listing in listed.pairs}
-    lost = [record for key, record in records.items() if key not in there]
+    there = {listing.key for listing in listed.found.listings}
+    lost = [
+        record for key, record in records.items() if key not in there and not out_of_sight(key, listed.found)
+    ]
     moved = {}
     for key, one in intakes.items():
         own = records.get(key)
@@ -238,6 +234,9 @@ def _unchanged(record: SourceRecord, policies: Policies, as_of: date) -> Receive
 
     One that could not be read has shown nothing: no date of it counts as having seen anything.
     """
+    if is_unlisted(record):
+        record = _seen_again(record)
+        return Received(record, Update(record), _standing_problems(record))
     if record.state == "stale" or record.sheet is None or not record.waiting:
         return Received(record, None, _standing_problems(record))
     verdict = guards.look_again(
@@ -264,11 +263,26 @@ def _unreadable(record: SourceRecord, one: Intake, as_of: date) -> Received:
     return Received(next_record, update, _standing_problems(next_record), read=True)
 
 
-def _missing(record: SourceRecord, as_of: date) -> Received:
-    since = record.since if record.state == "stale" and record.since else as_of
-    next_record = record._replace(state="stale", since=since, cause=MISSING, problems=(), token="")
+def _missing(record: SourceRecord, cause: str, as_of: date) -> Received:
+    """A known source that was not found. While nobody can tell what there is, all else stays as it was."""
+    stale = record.state == "stale"
+    since = record.since if stale and record.since else as_of
+    if not cause.startswith(UNLISTED):
+        next_record = record._replace(state="stale", since=since, cause=cause, problems=(), token="")
+    elif stale:
+        next_record = record
+    else:
+        next_record = record._replace(state="stale", since=since, cause=cause)
     update = None if next_record == record else Update(next_record)
     return Received(next_record, update, _standing_problems(next_record))
+
+
+def _seen_again(record: SourceRecord) -> SourceRecord:
+    """A source that was out of sight, as it was before: its rows, and what the guards think of them."""
+    held = record.held
+    if not held.kind:
+        return record._replace(state="ok", since=None, cause="")
+    return record._replace(state="held", since=held.since, cause=held.what)
 
 
 def _judged(
@@ -323,7 +337,7 @@ def _standing_problems(record: SourceRecord) -> tuple[Problem, ...]:
         return record.problems
     since = record.since.isoformat() if record.since else "its first reading"
     stale = S112.problem(source=record.name, unit=record.unit, since=since, cause=record.cause)
-    if record.cause == MISSING:
+    if record.cause in LET_GO:
         let_go = f'okrsync accept "{record.name}"'
         stale = stale._replace(
             hint=f"Put it back; if its unit is no more, run `{let_go}`, then `okrsync sync`."

@@ -32,9 +32,10 @@ def work(
     *,
     began: float,
     dry_run: bool,
+    sweep: bool = False,
 ) -> Done:
     """A run in which something has changed. With `dry_run` it ends after the plan and has written nothing."""
-    received, moved, retired = reception
+    received, moved, retired = reception.received, reception.moved, reception.retired
     updates = reception.updates
     found = survey(store, listed, reception, settings, this.as_of)
     assessment = found.assessment
@@ -60,7 +61,7 @@ def work(
         )
     )
     if any(one.sheet for one in received):
-        _publish(store, settings, this, done, assessment, received, notes)
+        _publish(store, settings, this, done, assessment, reception, notes, sweep=sweep)
     return done
 
 
@@ -81,14 +82,18 @@ def survey(store: Store, listed: Listed, reception: Reception, settings: Setting
     assessment = assess(
         [one.sheet for one in usable if one.sheet],
         [_origin(one) for one in usable],
-        [*listed.problems, *people_problems, *(problem for one in received for problem in one.problems)],
+        [
+            *listed.found.problems,
+            *people_problems,
+            *(problem for one in received for problem in one.problems),
+        ],
         policies=settings.policies(),
         as_of=as_of,
         people=people,
         seen=store.seen(as_of, reception.updates),
         held_units=[one.record.unit for one in received if one.sheet is None],
     )
-    outside = intake.unread((*listed.problems, *people_problems))
+    outside = intake.unread((*listed.found.problems, *people_problems))
     return Survey(people, assessment, outside)
 
 
@@ -98,8 +103,10 @@ def _publish(
     this: Run,
     done: Done,
     assessment: Assessment,
-    received: Sequence[Received],
+    reception: Reception,
     notes: mastering.ReadNotes,
+    *,
+    sweep: bool,
 ) -> None:
     """Master first, then the teams' own workbooks; a failure of the latter never fails the run (TRUST 27)."""
     try:
@@ -107,8 +114,8 @@ def _publish(
     except PublishError as error:
         done.messages.append(str(error))
         done.exit_code = NOTHING
-    if settings.feedback.excel:
-        publishing.write_feedback(store, this, done, assessment, received)
+    if settings.feedback.excel or settings.feedback.google:
+        publishing.write_feedback(store, settings, this, done, assessment, reception, sweep=sweep)
 
 
 def _same_people(store: Store, this: Run) -> bool:
@@ -145,10 +152,10 @@ def _done(received: Sequence[Received], assessment: Assessment, settings: Settin
 
 
 def _nothing_read(settings: Settings) -> str:
-    places = ", ".join(str(path) for entry in settings.sources.excel for path in entry.paths)
+    places = ", ".join(intake.place_names(settings))
     return (
         f"No team's workbook could be read in {places}, so no master was published. `okrsync template` makes "
-        "a workbook for a unit; [[sources.excel]] in config.toml says where they lie."
+        "a workbook for a unit; [[sources.excel]] and [[sources.google]] in config.toml say where they lie."
     )
 
 

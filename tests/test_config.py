@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -15,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync import config
-from sync.config import LATER, Settings, load
+from sync.config import LATER, GoogleSource, Settings, load
 from sync.core import policy
 from sync.core.errors import UsageError
 
@@ -52,6 +53,13 @@ def test_the_example_names_every_key() -> None:
     for section in everything.keys() - {"sources"}:
         assert set(example[section]) == set(everything[section]), section
     assert set(example["sources"]["excel"][0]) == set(everything["sources"]["excel"][0])
+
+
+def test_the_example_holds_a_google_source_that_is_commented_out(tmp_path: Path) -> None:
+    text = re.sub(r"^#(?=[\[\w])", "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(tomllib.loads(text)["sources"]["google"][0]) == set(GoogleSource.model_fields)
+    [found] = settings(tmp_path, text).sources.google
+    assert found == GoogleSource(folders=("1AbCdEfGhIjKlMnOpQrStUvWxYz",))
 
 
 def test_a_comment_stands_above_each_group_of_keys_of_the_example() -> None:
@@ -109,6 +117,18 @@ def test_every_setting_does_something() -> None:
     assert [
         f"{section}.{key}" for section, table in everything.items() for key in table if key not in read
     ] == []
+
+
+def test_google_sources_are_named_by_id_or_address(tmp_path: Path) -> None:
+    text = """
+        [[sources.google]]
+        folders = ["https://drive.google.com/drive/folders/1AbC-dEf_9?usp=sharing"]
+        ids = ["https://docs.google.com/spreadsheets/d/1XyZ_-0123/edit#gid=7", "2XyZ_-0123"]
+        credentials = ["key.json", "adc"]
+    """
+    [found] = settings(tmp_path, text).sources.google
+    assert (found.folders, found.ids) == (("1AbC-dEf_9",), ("1XyZ_-0123", "2XyZ_-0123"))
+    assert found.credentials == (str(tmp_path / "key.json"), "adc")
 
 
 # ---------------------------------------------------------------- paths
@@ -273,7 +293,10 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             'sources.excel = [{mapping = {Objectives = {Ownr = ["Wer"]}}}]',
             'the tab Objectives has no column "Ownr"; did you mean "Owner"?',
         ),
-        ("sources.google = [{}]", "sources.google is not part of this release; please remove it."),
+        ("sources.google = [{}]", "give folders, shared_drives or ids"),
+        ('sources.google = [{ids = ["what?"]}]', '"what?" is no id: give the long word in the address'),
+        ('google.endpoint = "http://sheets.example.org"', "give an https address, or one on this machine"),
+        ('google.endpoint = "https://example.org/v4"', "give scheme, host and port only"),
         (
             'history.url = "mysql://x"',
             '[history] url: "mysql://x" will not do; give the address of an SQLite file',

@@ -33,6 +33,7 @@ from typer.main import get_command
 from sheet_templates.team import TeamDefaults, build_team
 from sheet_templates.values import Value
 from sync.cli import app, main
+from sync.config import GoogleSource
 from sync.core import checks, schema
 from sync.core.model import Status
 from sync.core.policy import Limits
@@ -254,9 +255,16 @@ def test_no_section_is_about_a_command_that_does_not_exist() -> None:
 
 def test_every_setting_is_documented_with_its_default() -> None:
     example = tomllib.loads(text_of(ROOT / "config.example.toml"))  # test_config compares it with the code
-    [source] = example.pop("sources")["excel"]
+    sources = {
+        "excel": example.pop("sources")["excel"][0],
+        "google": GoogleSource.model_construct().model_dump(),
+    }
     real = {f"[{name}] {key}": value for name, keys in example.items() for key, value in keys.items()}
-    real |= {f"[[sources.excel]] {key}": value for key, value in source.items()}
+    real |= {
+        f"[[sources.{kind}]] {key}": [] if value == () else value
+        for kind, source in sources.items()
+        for key, value in source.items()
+    }
     rows = table_after(DOCS / "operators.md", "settings")
     assert {code(name): json.loads(code(default)) for name, default, _ in rows} == real
 

@@ -23,8 +23,8 @@ def company(tmp_path: Path) -> Company:
 
 
 def names(company: Company) -> list[str]:
-    pairs, _ = intake.list_all(intake.configured(company.settings()), company.settings())
-    return [listing.name for _, listing in pairs]
+    found = intake.list_all(intake.configured(company.settings(), None), company.settings())
+    return [listing.name for listing in found.listings]
 
 
 def test_the_master_and_the_people_list_are_no_sources_wherever_they_lie(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_headers_that_only_the_settings_know(tmp_path: Path) -> None:
 
 def test_every_path_that_does_not_exist_is_told_at_once(company: Company) -> None:
     with pytest.raises(UsageError) as told:
-        intake.named([Path("nowhere"), company.teams, Path("neither.xlsx")], company.settings())
+        intake.named(["nowhere", str(company.teams), "neither.xlsx"], company.settings(), None)
     assert len(told.value.problems) == 2
 
 

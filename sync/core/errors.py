@@ -3,6 +3,7 @@
 OkrsyncError
 ├── UsageError        stop; the command or the settings need mending (exit 2)
 ├── SourceUnreadable  skip this source, keep its last good rows; carries the cause
+│   └── AccountUnusable   skip every source of this account (credential, missing right, no answer at all)
 ├── HistoryUnusable   stop; the database is corrupt, newer or locked, with instructions (exit 4)
 └── PublishError      the master could not be written; history is safe (exit 4)
 """
@@ -33,6 +34,10 @@ class SourceUnreadable(OkrsyncError):
         self.cause = cause
         self.hint = hint
         self.passing = passing
+
+
+class AccountUnusable(SourceUnreadable):
+    """An account at Google can do nothing for now; other accounts and the Excel sources go on."""
 
 
 class HistoryUnusable(OkrsyncError):

@@ -56,7 +56,7 @@ BLANK = Cell(Kind.BLANK, None)
 
 
 class Sheet(NamedTuple):
-    """One tab: `rows[row][column] -> Cell`, sparse, both counted from 1."""
+    """One tab: `rows[row][column] -> Cell`, sparse, both counted from 1. `gid`: its id in Google."""
 
     name: str
     rows: dict[int, dict[int, Cell]]
@@ -64,6 +64,7 @@ class Sheet(NamedTuple):
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     merged: tuple[str, ...] = ()
+    gid: str = ""
 
     def cell(self, row: int, column: int) -> Cell:
         """The cell at a place, BLANK where nothing is stored."""

@@ -212,11 +212,15 @@ class Person(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """Where a tab was found: its title, its header row (0 = none) and each bound field's column."""
+    """Where a tab was found: its title, its header row (0 = none) and each bound field's column.
+
+    `gid` is the tab's id in Google.
+    """
 
     title: str
     header_row: int
     columns: dict[str, int]
+    gid: str = ""
 
 
 class CellRef(NamedTuple):
@@ -280,7 +284,7 @@ _ROWS = (ObjectiveRow, KeyResultRow, InitiativeRow, RetrospectiveRow)
 
 def _travelled(
     parts: Sequence[Parts],
-    places: Mapping[str, tuple[str, int, dict[str, int]]],
+    places: Mapping[str, tuple[str, int, dict[str, int], str]],
     source: str,
     team: Team,
     check_ins: Parts,

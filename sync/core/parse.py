@@ -12,6 +12,7 @@ from sync.core.findings import Findings
 from sync.core.grid import Grid, Sheet
 from sync.core.headers import Mapped, Names, find_tabs, names_of
 from sync.core.model import (
+    Binding,
     CheckInRow,
     InitiativeRow,
     KeyResultRow,
@@ -22,7 +23,7 @@ from sync.core.model import (
 )
 from sync.core.numerals import known_format
 from sync.core.problems import Problem
-from sync.core.schema import BOOK_ID_NAME, PEOPLE, TABLES, TEAM
+from sync.core.schema import BOOK_ID_NAME, LISTS_TAB, OWNED_TABS, PEOPLE, STATUS_TAB, TABLES, TEAM
 from sync.core.tables import Table, open_table, read_rows, words_by_name
 from sync.core.team_tab import TeamTab, find_by_labels, read_team
 
@@ -65,6 +66,7 @@ def parse(
     taken = [team_sheet, *sheets.values()]
     tables = {each.tab.key: _open(grid, sheets, each, team.number_format, taken, findings) for each in names}
     sheet = _team_sheet(source, team, tables, _book_id(grid))
+    sheet = sheet._replace(bindings=sheet.bindings | _own_tabs(grid))
     return Parsed(sheet, findings.of(team.team.unit))
 
 
@@ -112,6 +114,18 @@ def _team_sheet(source: str, team: TeamTab, tables: Mapping[str, Table | None], 
         team_rows=team.rows,
         book_id=book_id,
     )
+
+
+def _own_tabs(grid: Grid) -> dict[str, Binding]:
+    """The tabs that are written in a sheet of Google's, which is asked for them by their ids."""
+    keys = {
+        cells.fold(str(title)): key for title, key in zip(OWNED_TABS, (STATUS_TAB, LISTS_TAB), strict=True)
+    }
+    return {
+        keys[cells.fold(sheet.name)]: Binding(sheet.name, 0, {}, sheet.gid)
+        for sheet in grid.sheets
+        if sheet.gid and cells.fold(sheet.name) in keys
+    }
 
 
 def _titles(sheets: Iterable[Sheet]) -> set[str]:

@@ -581,5 +581,9 @@ PEOPLE = TabSchema(
 
 TABLES = (OBJECTIVES, KEY_RESULTS, CHECK_INS, INITIATIVES, RETROSPECTIVE)
 TEAM_TABS = (TEAM, *TABLES)
+IN_GOOGLE = "google:"
+"""What the keys of sheets in Google begin with; a path never does."""
 OWNED_TABS = (Tab.SYNC_STATUS, Tab.LISTS)
+STATUS_TAB, LISTS_TAB = "sync_status", "lists"
+"""The keys of our own tabs among a sheet's bindings; only sheets in Google have them."""
 BY_KEY: Mapping[str, TabSchema] = {tab.key: tab for tab in (*TEAM_TABS, PEOPLE)}

@@ -54,11 +54,12 @@ class Table(NamedTuple):
     number_format: str
     findings: Findings
     entries: tuple[tuple[int, Entry], ...]
+    gid: str = ""
 
     @property
     def binding(self) -> Binding:
         """The table's place as the model keeps it."""
-        return Binding(self.title, self.header.row, self.header.columns)
+        return Binding(self.title, self.header.row, self.header.columns, self.gid)
 
     def note(self, trouble: Trouble, row: int, field: str, row_id: str) -> None:
         """Notes what is wrong with the cell of a field."""
@@ -79,7 +80,7 @@ def open_table(sheet: Sheet, names: Names, number_format: str, findings: Finding
     if any(column.field not in header.columns for column in _required(names.tab)):
         return None
     entries = tuple(_entries(sheet, header, names, findings))
-    table = Table(sheet.name, names.tab, header, number_format, findings, entries)
+    table = Table(sheet.name, names.tab, header, number_format, findings, entries, sheet.gid)
     _note_renamed(table, sheet, slips)
     return table
 

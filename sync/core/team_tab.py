@@ -215,4 +215,4 @@ def _labels(sheet: Sheet, names: Names) -> Mapping[str, list[Field]]:
 def _binding(sheet: Sheet, fields: Mapping[str, Field]) -> Binding:
     """Each field's value column; "value" is that of the first field, for places that have no label."""
     columns = {name: field.column for name, field in fields.items()}
-    return Binding(sheet.name, 0, {"value": min(columns.values(), default=2), **columns})
+    return Binding(sheet.name, 0, {"value": min(columns.values(), default=2), **columns}, sheet.gid)

@@ -96,7 +96,7 @@ def patched(content: bytes, feedback: Feedback, lists: Lists | None = None) -> b
                 status, _status(status, feedback, book.tabs), status_heights(feedback)
             )
         }
-        if lists is not None:
+        if lists is not None and Tab.LISTS in book.tabs:
             choices = owned(Tab.LISTS)
             parts[book.tabs[Tab.LISTS]] = with_cells(choices, _choices(choices, lists))
     return replace_parts(content, parts)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from sync.core.grid import Grid
 from sync.core.problems import Problem
+
+IN_THE_BIN = "the sheet lies in the bin."
 
 
 class Listing(NamedTuple):
@@ -32,10 +35,16 @@ class Reading(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """What a source holds now, in name order, and what is wrong with the rest (locks, links, folders)."""
+    """What a source holds now, in name order, and what is wrong with the rest (locks, links, folders).
+
+    `failed`: why nobody can tell what it holds, "" when it could be asked; then nothing is taken for gone.
+    `gone`: why, by key, of what is known to be out of use (it lies in the bin).
+    """
 
     listings: tuple[Listing, ...]
     problems: tuple[Problem, ...]
+    failed: str = ""
+    gone: Mapping[str, str] = {}  # a NamedTuple default; never written to
 
 
 class Source(Protocol):

@@ -1,0 +1,212 @@
+"""Team sheets in Google: which there are, whether they may have changed, and their cells.
+
+One `files.list` tells the versions of a thousand sheets; a sheet whose version is known is not read. Drive
+is some minutes behind the sheets, and counts our own writes too. So the version that is kept is the
+one listed *before* the sheet was read: at worst a sheet is read once too often.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from sync.core.checks.structure import S110
+from sync.core.errors import AccountUnusable, SourceUnreadable
+from sync.core.headers import is_ours
+from sync.core.policy import Limits
+from sync.core.problems import Problem
+from sync.core.schema import IN_GOOGLE
+from sync.core.sheets_api import sheet_url
+from sync.google.client import Client
+from sync.google.connection import Connection
+from sync.sources.base import IN_THE_BIN, Listed, Listing, Reading
+from sync.sources.google_cells import MASK, Json, grid_of
+
+_SHEET = "application/vnd.google-apps.spreadsheet"
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FIELDS = "id,name,version,modifiedTime,trashed,mimeType,capabilities/canEdit"
+_FOLDERS_AT_ONCE = 40
+
+
+class Wanted(NamedTuple):
+    """Where sheets are: ids of folders (not of what lies in folders inside), of shared drives, of sheets."""
+
+    folders: tuple[str, ...] = ()
+    shared_drives: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+
+class GoogleSheets:
+    """The sheets of one `[[sources.google]]`; implements Source. `exclude`: ids that are no team's.
+
+    The accounts share the work: each sheet is read by the one that has had least to do of those that see it.
+    """
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        connection: Connection,
+        *,
+        credentials: Sequence[str] = (),
+        number_format: str = "",
+        limits: Limits,
+        exclude: Iterable[str] = (),
+    ) -> None:
+        self._wanted = wanted
+        self._connection = connection
+        self._credentials = credentials
+        self._number_format = number_format
+        self._limits = limits
+        self._exclude = frozenset(exclude)
+        self._seen_by: dict[str, builtins.list[Client]] = defaultdict(list)
+
+    def list(self) -> Listed:
+        """Every sheet that is there now, none of them read; `failed` says why nobody can tell."""
+        try:
+            clients = self._connection.clients(self._credentials)
+            files = self._files(clients)
+        except SourceUnreadable as error:
+            return Listed((), (_problem(self._name(), error),), failed=error.cause)
+        unusable = [_problem(self._name(), error) for error in self._connection.unusable.values()]
+        sheets = [file for file in files.values() if file.get("mimeType", _SHEET) == _SHEET]
+        return Listed(
+            tuple(sorted(self._listing(file) for file in sheets if not file.get("trashed"))),
+            (*unusable, *self._of_another_kind(files.values()), *self._not_found(files)),
+            gone={_key(file["id"]): IN_THE_BIN for file in sheets if file.get("trashed")},
+        )
+
+    def read(self, listing: Listing) -> Reading:
+        """The sheet's cells and the sha256 of what counts in the reply. Raises SourceUnreadable."""
+        spreadsheet = listing.key.removeprefix(IN_GOOGLE)
+        reply = self._asked(spreadsheet, lambda client: client.spreadsheet(spreadsheet, fields=MASK))
+        return Reading(grid_of(reply, self._limits.cells), _hash(reply))
+
+    def stop(self) -> None:
+        """Ends calls that wait for their turn."""
+        self._connection.stop()
+
+    def client(self, key: str) -> Client:
+        """The account that may write into a sheet."""
+        return self._least_busy(key.removeprefix(IN_GOOGLE))
+
+    # --- listing -------------------------------------------------------------------------------------
+
+    def _files(self, clients: Sequence[Client]) -> dict[str, Json]:
+        """What all accounts see together, by id. Raises SourceUnreadable when none of them can look."""
+        found: dict[str, Json] = {}
+        failures: builtins.list[SourceUnreadable] = []
+        for client in clients:
+            try:
+                files = [*self._in_folders(client), *self._by_id(client)]
+            except SourceUnreadable as error:
+                failures.append(error)
+                continue
+            for file in files:
+                if file["id"] not in self._exclude:
+                    found.setdefault(file["id"], file)
+                    self._seen_by[file["id"]].append(client)
+        if failures:  # what this account alone would have seen must not be taken for gone
+            raise failures[0]
+        return found
+
+    def _in_folders(self, client: Client) -> Iterator[Json]:
+        kinds = f"(mimeType='{_SHEET}' or mimeType='{_EXCEL}')"
+        folders = self._wanted.folders
+        for at in range(0, len(folders), _FOLDERS_AT_ONCE):
+            parents = " or ".join(f"'{folder}' in parents" for folder in folders[at : at + _FOLDERS_AT_ONCE])
+            yield from client.files(f"({parents}) and {kinds}", _FIELDS)
+        for drive in self._wanted.shared_drives:
+            yield from client.files(kinds, _FIELDS, corpora="drive", driveId=drive)
+
+    def _by_id(self, client: Client) -> Iterator[Json]:
+        """The sheets named by id: all that the account sees are listed, until every one was met.
+
+        Drive can be asked for one file by its id, or for all; a thousand at once are the better bargain.
+        """
+        missing = set(self._wanted.ids)
+        if not missing:
+            return
+        for file in client.files(f"mimeType='{_SHEET}'", _FIELDS):
+            if file["id"] in missing:
+                missing.remove(file["id"])
+                yield file
+            if not missing:
+                return
+        for spreadsheet in sorted(missing):  # a sheet that anybody with the link may see is in no list
+            with suppress(SourceUnreadable):
+                yield client.file(spreadsheet, _FIELDS)
+
+    def _listing(self, file: Json) -> Listing:
+        return Listing(
+            file.get("name", file["id"]),
+            _key(file["id"]),
+            f"{file['id']}|{file.get('version', file.get('modifiedTime', ''))}",
+            sheet_url(file["id"]),
+            self._number_format,
+        )
+
+    def _not_found(self, files: Mapping[str, Json]) -> Iterator[Problem]:
+        """A problem for each sheet that the settings name and no account sees."""
+        accounts = " or ".join(client.account for client in self._connection.clients(self._credentials))
+        for spreadsheet in self._wanted.ids:
+            if spreadsheet not in files and spreadsheet not in self._exclude:
+                error = SourceUnreadable(
+                    f"it does not exist any more, or was never shared with {accounts}.",
+                    f"Check the id in [[sources.google]], or share the sheet with {accounts}.",
+                )
+                yield _problem(sheet_url(spreadsheet), error)
+
+    def _of_another_kind(self, files: Iterable[Json]) -> Iterator[Problem]:
+        for file in files:
+            if file.get("mimeType", _SHEET) == _EXCEL and not file.get("trashed"):
+                error = SourceUnreadable(
+                    "it is an Excel file that lies in Drive.",
+                    "Open it and choose File > Save as Google Sheets, or move it out of the folder.",
+                )
+                yield _problem(file.get("name", file["id"]), error)
+
+    def _name(self) -> str:
+        places = (*self._wanted.folders, *self._wanted.shared_drives, *self._wanted.ids)
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        return f"Google Sheets ({places[0]}{more})"
+
+    # --- sharing the work ----------------------------------------------------------------------------
+
+    def _asked(self, spreadsheet: str, ask: Callable[[Client], dict[str, Any]]) -> dict[str, Any]:
+        """The answer of the account that had least to do; should that one be out of use, of another."""
+        try:
+            return ask(self._least_busy(spreadsheet))
+        except AccountUnusable:
+            others = [client for client in self._seen_by[spreadsheet] if not client.unusable]
+            if not others:
+                raise
+            return ask(others[0])
+
+    def _least_busy(self, spreadsheet: str) -> Client:
+        seen_by = self._seen_by.get(spreadsheet) or self._connection.clients(self._credentials)
+        able = [client for client in seen_by if not client.unusable] or seen_by
+        return min(able, key=lambda client: client.calls.as_dict()["sheets_reads"])
+
+
+def _key(spreadsheet: str) -> str:
+    return IN_GOOGLE + spreadsheet
+
+
+def _problem(source: str, error: SourceUnreadable) -> Problem:
+    return S110.problem(source=source, cause=error.cause, mend=error.hint)
+
+
+def _hash(reply: Json) -> str:
+    """The sha256 of all that is read: without our own tabs, and whatever order the reply has."""
+    sheets = [
+        {**one, "properties": {name: one["properties"].get(name) for name in ("sheetId", "title", "hidden")}}
+        for one in reply.get("sheets", ())
+        if not is_ours(one.get("properties", {}).get("title", ""))
+    ]
+    read = {"sheets": sheets, "developerMetadata": reply.get("developerMetadata", [])}
+    return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
