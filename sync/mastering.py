@@ -1,166 +1,145 @@
-"""The master workbook of a run: managers' things are read back from it, and the new one is published."""
+"""The master of a run, published where the settings say: a workbook, a spreadsheet in Google, or both."""
 
 from __future__ import annotations
 
 import gc
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sync.config import Settings
 from sync.core.assess import Assessment
-from sync.core.errors import SourceUnreadable
-from sync.core.policy import Limits
-from sync.history.records import Note, Run, SourceRecord, Update
+from sync.core.errors import PublishError, SourceUnreadable
+from sync.history.published import Published
+from sync.history.records import Run
 from sync.history.store import Store
 from sync.master import excel, layout
-from sync.master import notes as master_notes
-from sync.master.columns import row_identity
+from sync.master import google as sheets
 from sync.master.lists import MOST_ROWS
-from sync.master.reading import read_back
-from sync.sources import xlsx
-from sync.sources.formula_texts import formula_texts
+from sync.master.notes import GOOGLE, Notes
+from sync.master.together import together
+from sync.noting import IN_EXCEL, IN_GOOGLE, KNOWN, ReadNotes, last, row
+from sync.sources.google_cells import grid_of
 
 if TYPE_CHECKING:
+    from sync.google.connection import Connection
     from sync.outcome import Done
 
 WEEKS_SHOWN = 13
-MASTER_SCALE = 20
-_NOTES_KEY = Note("*", "*", "*", "")
-
-
-class ReadNotes(NamedTuple):
-    """Managers' own things, and what the master on disk was when they were read.
-
-    `hash` is the file's sha256 ("" when there is no file); `rows` are the notes for history; `readable`
-    is False when the file could not be read: then it is never overwritten.
-    """
-
-    notes: master_notes.Notes
-    rows: tuple[Note, ...]
-    hash: str
-    message: str = ""
-
-
-def read_notes(settings: Settings, store: Store) -> ReadNotes:
-    """Managers' notes: from history, and from the master when it is not what we wrote."""
-    known = next((note.text for note in store.notes() if note[:3] == _NOTES_KEY[:3]), "")
-    notes = master_notes.from_json(known) if known else master_notes.NO_NOTES
-    path = settings.master.excel
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return ReadNotes(notes, (), "")
-    except OSError as error:
-        return ReadNotes(notes, (), "unreadable", f"The master {path} could not be read: {error.strerror}.")
-    digest = hashlib.sha256(data).hexdigest()
-    if digest == _published(store).partition(" ")[2]:
-        return ReadNotes(notes, (), digest)
-    try:
-        notes = read_back(data, _limits(settings), notes, read=xlsx.read, formulas=formula_texts)
-    except SourceUnreadable as error:
-        message = (
-            f"The master {path} could not be read back, so it is not overwritten: {error.cause} {error.hint}"
-        )
-        return ReadNotes(notes, (), "unreadable", message)
-    return ReadNotes(notes, (_NOTES_KEY._replace(text=master_notes.to_json(notes)),), digest)
-
-
-def _limits(settings: Settings) -> Limits:
-    """What reading the master back may take: it holds as much as many teams' workbooks together."""
-    one = settings.limits_policy()
-    return replace(
-        one,
-        cells=one.cells * MASTER_SCALE,
-        inflated=one.inflated * MASTER_SCALE,
-        file_size=one.file_size * MASTER_SCALE,
-    )
-
-
-def follow(read: ReadNotes, updates: Sequence[Update], before: Mapping[str, SourceRecord]) -> ReadNotes:
-    """The notes under the names that their rows have from this run on: first ids, and renamed units.
-
-    `before` are the records by the keys that the sources have now.
-    """
-    units: dict[str, str] = {}
-    rows: dict[tuple[str, ...], str] = {}
-    for update in updates:
-        old, now = before.get(update.record.key), update.record
-        if not update.accepted or old is None:
-            continue
-        if old.unit and old.unit != now.unit and old.cycle == now.cycle:
-            units[old.unit] = now.unit
-        rows |= {(old.unit, old.cycle, rename.old): rename.new for rename in update.renames}
-    keys = {key for cells in read.notes.cells.values() for key in cells}
-    renames = {key: new for key in keys if (new := _renamed(key, units, rows)) != key}
-    if not renames:
-        return read
-    notes = master_notes.renamed(read.notes, renames)
-    return read._replace(notes=notes, rows=(_NOTES_KEY._replace(text=master_notes.to_json(notes)),))
-
-
-def _renamed(key: str, units: Mapping[str, str], rows: Mapping[tuple[str, ...], str]) -> str:
-    """The identity of a master's row, a JSON list that begins with its unit, under its new names.
-
-    The hidden cell it comes from may have been typed over: what is no such list stays as it is.
-    """
-    try:
-        parts = json.loads(key)
-    except ValueError:
-        return key
-    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
-        return key
-    identity = rows.get(tuple(parts))
-    if identity is not None:
-        parts[-1] = identity
-    return row_identity(units.get(parts[0], parts[0]), *parts[1:])
-
-
-def _published(store: Store) -> str:
-    """`digest hash` of the master as it was last published, "" when it never was."""
-    return next((run.master_digest for run in store.runs(50) if run.master_digest), "")
 
 
 def publish_master(
-    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, notes: ReadNotes
+    store: Store,
+    settings: Settings,
+    this: Run,
+    done: Done,
+    assessment: Assessment,
+    notes: ReadNotes,
+    google: Connection | None = None,
 ) -> None:
-    """Writes the master unless what would be written is what stands there. Raises PublishError."""
+    """Writes the masters unless what would be written is what stands there. Raises PublishError."""
     gc.freeze()  # what was read and scored stays until the run ends; the collector would search it in vain
     try:
-        _publish_master(store, settings, this, done, assessment, notes)
+        given = _master_input(store, settings, this, done, assessment)
+        _Publishing(store, settings, done, notes, given, google).all()
     finally:
         gc.unfreeze()
 
 
-def _publish_master(
-    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, notes: ReadNotes
-) -> None:
-    path = settings.master.excel
-    workbook = layout.build(_master_input(store, settings, this, done, assessment, notes))
-    digest = layout.digest(workbook)
-    last_digest, _, last_hash = _published(store).partition(" ")
-    if digest == last_digest and notes.hash == last_hash:
-        store.published(done.run_id, f"{digest} {last_hash}")
-        return
-    published = excel.publish(
-        workbook,
-        path,
-        expected_hash=notes.hash,
-        zlib_level=settings.master.zlib_level,
-        pieces=settings.state_folder() / "master-pieces",
-    )
-    done.written.append(str(published.path))
-    done.messages += [message for message in (notes.message, published.message) if message]
-    if not published.beside:
-        store.published(done.run_id, f"{digest} {published.hash}")
+class _Publishing:
+    """One run's master on its way to where it is published. Google's goes first: it brings notes along."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        done: Done,
+        read: ReadNotes,
+        given: layout.MasterInput,
+        google: Connection | None,
+    ) -> None:
+        self._store, self._settings, self._done = store, settings, done
+        self._read, self._given, self._google = read, given, google
+        self._last = last(store)
+        self._build(read.notes)
+
+    def _build(self, notes: Notes) -> None:
+        self._notes = notes
+        self._workbook = layout.build(replace(self._given, notes=notes))
+        self._digest = layout.digest(self._workbook)
+
+    def all(self) -> None:
+        """Publishes wherever the settings say, and records what stands there now. Raises PublishError."""
+        wanted, stands, trouble = self._settings.master, Published(), None
+        if wanted.google:
+            try:
+                stands = stands._replace(google=self._in_google(wanted.google))
+            except PublishError as error:
+                trouble = error
+        try:
+            if wanted.excel:
+                stands = stands._replace(excel=self._in_excel(wanted.excel))
+        finally:
+            whole = (stands.excel or not wanted.excel) and (stands.google or not wanted.google)
+            self._store.published(self._done.run_id, stands._replace(whole=bool(whole)).text())
+        if trouble:
+            raise trouble
+
+    def _in_excel(self, path: Path) -> tuple[str, str] | None:
+        """What stands in the workbook, None when it had to be written beside it."""
+        hash_ = self._read.hash
+        if self._last.excel == (self._digest, hash_):
+            return self._last.excel
+        made = excel.publish(
+            self._workbook,
+            path,
+            expected_hash=hash_,
+            zlib_level=self._settings.master.zlib_level,
+            pieces=self._settings.state_folder() / "master-pieces",
+        )
+        self._done.written.append(str(made.path))
+        self._done.messages += [message for message in (self._read.message, made.message) if message]
+        if made.beside:
+            return None
+        if self._settings.master.google:
+            self._store.record_notes([row(IN_EXCEL, self._notes)])
+        return self._digest, made.hash
+
+    def _in_google(self, spreadsheet: str) -> tuple[str, str]:
+        """What stands in the spreadsheet; managers' notes from there go into history before it is written."""
+        if self._last.google == (self._digest, spreadsheet):
+            return self._last.google
+        client = self._client()
+        before = self._last.google is not None and self._last.google[1] == spreadsheet
+        now = sheets.look_at(client, spreadsheet, grid_of, published=before)
+        there, base = self._read.renames.of(now.notes), self._read.base
+        base = self._read.renames.of(base) if base else self._notes
+        known = together(base, self._notes, replace(there, sheets=self._notes.sheets), GOOGLE)
+        if known != self._notes:
+            self._store.record_notes([row(KNOWN, known)])
+            self._build(known)
+        made = sheets.publish(client, spreadsheet, self._workbook, now)
+        self._store.record_notes([row(IN_GOOGLE, self._notes)])
+        self._done.written.append(made.url)
+        return self._digest, spreadsheet
+
+    def _client(self) -> sheets.Sheets:
+        """The first account, which is the one that the master is shared with."""
+        if self._google is None:
+            raise PublishError("The master in Google could not be written: there is no connection to Google.")
+        try:
+            return self._google.clients()[0]
+        except SourceUnreadable as error:
+            raise PublishError(
+                f"The master in Google could not be written: {error.cause} {error.hint}"
+            ) from error
 
 
 def _master_input(
-    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment, notes: ReadNotes
+    store: Store, settings: Settings, this: Run, done: Done, assessment: Assessment
 ) -> layout.MasterInput:
+    """What the master is made of, save managers' notes."""
     cycle = assessment.selection.cycle
     trend = _trend(store, this.as_of, assessment)
     previous = {
@@ -180,12 +159,11 @@ def _master_input(
         generated=this.started.strftime("%Y-%m-%d %H:%M %Z").strip(),
         run_id=str(done.run_id),
         version=this.code_version,
-        folder=str(settings.master.excel.parent),
+        folder=str(settings.master.excel.parent if settings.master.excel else settings.folder),
         trend=trend,
         previous=previous,
         previous_on="the week before",
         changes=_changes(store, this.as_of),
-        notes=notes.notes,
         settings=settings.summary(),
         other_cycles=[(sheet.source, sheet.team.unit, sheet.team.cycle) for sheet in assessment.others],
         private_units=settings.privacy.private_units,

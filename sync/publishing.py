@@ -15,12 +15,14 @@ from sync.core.model import Team, TeamSheet
 from sync.core.offers import Offers
 from sync.core.problems import Problem
 from sync.core.schema import IN_GOOGLE
+from sync.core.sheets_api import sheet_url
 from sync.core.status_tab import Feedback
 from sync.feedback import excel as feedback
 from sync.feedback.content import compose
 from sync.history.records import Run, SourceRecord
 from sync.history.store import Store
 from sync.intake import GooglePlace, own_token
+from sync.noting import last
 from sync.receiving import Received, Reception
 
 if TYPE_CHECKING:
@@ -159,17 +161,20 @@ def plan(
     """What a real run would write, as data; `okrsync sync --dry-run` prints it."""
     latest = store.latest_run()
     changed = [one for one in received if one.news]
-    if not settings.master.excel.exists():
+    if latest is None:
         reason = "there is none yet"
     elif changed:
         reason = f"{len(changed)} of {len(received)} sources changed"
-    elif latest is None or latest.as_of != assessment.as_of:
+    elif latest.as_of != assessment.as_of:
         reason = f"first run for {assessment.as_of.isoformat()}"
     else:
         reason = "the settings, the people list, okrsync or the master changed"
     steps = [
         {"action": "record the run in", "target": settings.history.url, "reason": reason},
-        {"action": "publish the master", "target": str(settings.master.excel), "reason": reason},
+        *(
+            {"action": "publish the master", "target": target, "reason": why}
+            for target, why in _masters(settings, store, reason)
+        ),
     ]
     steps += [
         {
@@ -182,3 +187,13 @@ def plan(
         and _stands(content, None, record.feedback_digest) != record.feedback_digest
     ]
     return steps
+
+
+def _masters(settings: Settings, store: Store, reason: str) -> Iterator[tuple[str, str]]:
+    """Where the master would be published, and why there."""
+    excel, google = settings.master.excel, settings.master.google
+    if excel:
+        yield str(excel), reason if excel.exists() else "there is none yet"
+    if google:
+        before = last(store).google
+        yield sheet_url(google), reason if before and before[1] == google else "it is not there yet"
