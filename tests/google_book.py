@@ -13,6 +13,7 @@ from typing import Any
 
 from sync.core.errors import SourceUnreadable
 from sync.core.grid import Cell, Grid, Kind, Sheet, Style
+from sync.sources.formula_texts import shifted
 
 Json = dict[str, Any]
 Place = tuple[int, int]
@@ -117,13 +118,17 @@ class Tab:
         return found
 
     def update(self, at: Place, cell: Json, fields: str) -> None:
-        for name in fields.split(","):
-            there = self.cells.setdefault(at, {})
-            there.pop(name, None)
-            if cell.get(name):
-                there[name] = copy.deepcopy(cell[name])
-            if not there:
-                del self.cells[at]
+        there = self.cells.setdefault(at, {})
+        for field in fields.split(","):
+            name, _, inner = field.partition(".")
+            if inner:
+                there[name] = {key: value for key, value in there.get(name, {}).items() if key != inner}
+                there[name] |= {inner: cell[name][inner]} if inner in cell[name] else {}
+            else:
+                there.pop(name, None)
+                there |= {name: copy.deepcopy(cell[name])} if cell.get(name) else {}
+        if not there:
+            del self.cells[at]
 
     def shown(self, row: int, column: int) -> object:
         """What a manager sees in a cell, a formula with its `=`; rows and columns from 1."""
@@ -293,7 +298,7 @@ class Book:
         down, across = tab.places(range)
         there = [at for at in tab.cells if at[0] in down and at[1] in across]
         for at in there if not cell else [(row, column) for row in down for column in across]:
-            tab.update(at, cell, fields)
+            tab.update(at, _further(cell, at[0] - down.start), fields)
 
     def _addConditionalFormatRule(self, rule: Json, index: int) -> None:  # noqa: N802
         self.tabs[rule["ranges"][0]["sheetId"]].rules.insert(index, rule)
@@ -345,6 +350,12 @@ class Book:
             for tab in self.tabs.values()
         }
         return copy.deepcopy((tabs, self.order, self.charts, self.marks))
+
+
+def _further(cell: Json, rows: int) -> Json:
+    """The cell as it is repeated so many rows below: a formula's relative references move along."""
+    formula = cell.get("userEnteredValue", {}).get("formulaValue")
+    return cell | {"userEnteredValue": {"formulaValue": shifted(formula, rows, 0)}} if formula else cell
 
 
 class _Refused(Exception):

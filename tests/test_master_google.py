@@ -18,6 +18,7 @@ from sync.core.errors import PublishError, SourceUnreadable
 from sync.core.sheets_api import Json
 from sync.master import google
 from sync.master.cells import Formula, Sheet, Value, Workbook, text_for_cell
+from sync.master.google_cells import _form
 from sync.master.google_fit import for_google
 from sync.master.google_ids import chart_id, sheet_id
 from sync.master.google_requests import batches
@@ -280,10 +281,10 @@ def test_the_same_layout_is_not_sent_again(book: Book) -> None:
     workbook = build(given(*later, generated="an hour later"))
     publish(book, workbook)
     assert unlike(workbook, book) == []
-    assert kinds(book) == {"updateCells"}
-    assert len(book.writes[0]) == len(OURS)
-    fields = {request["updateCells"]["fields"] for request in book.writes[0]}
-    assert fields == {"userEnteredValue,textFormatRuns"}
+    assert kinds(book) == {"updateCells", "repeatCell"}
+    fields = [body["fields"] for request in book.writes[0] for body in request.values()]
+    assert fields.count("userEnteredValue,textFormatRuns") == len(OURS)
+    assert set(fields) == {"userEnteredValue,textFormatRuns", "userEnteredValue"}
 
 
 def test_a_changed_column_alone_is_painted_again(book: Book) -> None:
@@ -297,7 +298,9 @@ def test_a_changed_column_alone_is_painted_again(book: Book) -> None:
     painted = {
         request["repeatCell"]["range"]["startColumnIndex"]
         for request in book.writes[0]
-        if "repeatCell" in request and request["repeatCell"]["range"]["sheetId"] == sheet_id("Key results")
+        if "repeatCell" in request
+        and "userEnteredFormat" in request["repeatCell"]["fields"]
+        and request["repeatCell"]["range"]["sheetId"] == sheet_id("Key results")
     }
     table = MASTER.sheet("Key results").table
     assert table
@@ -324,8 +327,59 @@ def test_a_large_master_goes_in_several_batches_and_never_half_a_tab() -> None:
     assert book.state() == once.state()
 
 
+def test_a_tab_too_large_for_one_request_goes_in_pieces_that_leave_no_gap(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = build(given(*sheets()[:5]))
+    monkeypatch.setattr("sync.master.google_requests.MOST_AT_ONCE", 20_000)
+    publish(book, fewer, most_bytes=30_000)
+    assert unlike(fewer, book) == []
+    pieces = [
+        request["updateCells"]["range"]
+        for requests in book.writes
+        for request in requests
+        if _whole(request) and request["updateCells"]["range"]["sheetId"] == sheet_id("Key results")
+    ]
+    assert len(pieces) > 1
+    ends = [0, *(piece.get("endRowIndex") for piece in pieces)]
+    assert [piece.get("startRowIndex", 0) for piece in pieces] == ends[:-1]
+    assert ends[-1] is None
+
+
 def _whole(request: Json) -> bool:
     return "updateCells" in request and "userEnteredValue" in request["updateCells"]["fields"]
+
+
+def test_a_formula_that_goes_down_a_column_is_sent_once(book: Book) -> None:
+    publish(book)
+    table = MASTER.sheet("Key results").table
+    assert table
+    column = table.columns[table.at("okrsync counted") - 1]
+    assert all(isinstance(value, Formula) for value in column.values)
+    sent = [
+        body["cell"]["userEnteredValue"]["formulaValue"]
+        for request in book.writes[0]
+        for name, body in request.items()
+        if name == "repeatCell"
+        and body["range"]["startColumnIndex"] == table.at("okrsync counted") - 1
+        and body["range"]["sheetId"] == sheet_id("Key results")
+    ]
+    assert sent == [as_google(column.values[0])]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    (
+        ('IF(L6="",0,N($Z6)*$A$9)', 'IF(L#="",0,N($Z#)*$A$9)'),
+        ("SUM(L6:L7)", ""),
+        ("'Roll-up'!D6&\"L7\"&LOG10(Q6)", "'Roll-up'!D#&\"L7\"&LOG10(Q#)"),
+        ("'Roll-up'!D7", ""),
+        ("1+1", "1+1"),
+    ),
+)
+def test_only_a_formula_that_looks_into_its_own_row_goes_down_a_column(text: str, form: str) -> None:
+    assert _form(Formula(text, 0.0), 6) == form
+    assert _form(Formula(text, 0.0, "google"), 6) == ""
 
 
 # ---------------------------------------------------------------- smaller, larger, renamed, deleted

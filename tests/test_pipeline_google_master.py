@@ -56,7 +56,11 @@ def test_both_masters_are_published_and_named(both: Company, book: Book) -> None
     assert done.json()["api_calls"]["sheets_writes"] == 1
     workbook = load_workbook(BytesIO(both.master.read_bytes()))
     for title in ("Objectives", "Key results", "Sources"):
-        cells = {(cell.row, cell.column): cell for row in workbook[title].iter_rows() for cell in row}
+        cells = {
+            (int(cell.row or 0), int(cell.column or 0)): cell
+            for row in workbook[title].iter_rows()
+            for cell in row
+        }
         texts = {at: cell.value for at, cell in cells.items() if isinstance(cell.value, str) and cell.value}
         assert {at: book.tab(title).shown(*at) for at in texts} == texts
 
@@ -90,7 +94,7 @@ def test_without_a_workbook_there_is_none(tmp_path: Path, book: Book) -> None:
 def test_the_plan_names_both(both: Company, book: Book) -> None:
     plan = [(step["target"], step["reason"]) for step in both.sync(TODAY, dry_run=True).plan[1:3]]
     assert plan == [(str(both.master), "there is none yet"), (URL, "it is not there yet")]
-    assert book.reads == book.writes == []
+    assert (book.reads, book.writes) == ([], [])
 
 
 # ---------------------------------------------------------------- managers
@@ -238,7 +242,7 @@ def test_what_was_read_from_google_is_in_history_before_it_is_overwritten(both: 
     @contextmanager
     def killed() -> Iterator[None]:
         write_whole = book.batch_update
-        book.batch_update = _killed  # type: ignore[method-assign]
+        book.batch_update = _killed  # type: ignore[method-assign,assignment]
         yield
         book.batch_update = write_whole  # type: ignore[method-assign]
 

@@ -8,8 +8,10 @@ of a manager is written as it was read.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from sync.core import palette
 from sync.core import sheets_api as api
@@ -22,6 +24,10 @@ LOOKS = "userEnteredFormat"
 """What is written where the layout changed."""
 
 _QUOTED_OR_COMMA = re.compile(r"""("[^"]*"|'[^']*')|,""")
+_REFERENCE = re.compile(
+    r"""(?<![A-Za-z0-9_.$])(?P<column>\$?[A-Z]{1,3})(?P<fixed>\$?)(?P<row>[1-9]\d*)(?![A-Za-z0-9_.(])"""
+    r"""|"[^"]*"|'[^']*'"""
+)
 _INDENT = 9
 _PADDING = {"top": 2, "right": 3, "bottom": 2, "left": 3}
 _ALIGNED = {"left": "LEFT", "center": "CENTER", "right": "RIGHT"}
@@ -54,9 +60,26 @@ def _separated(formula: str, between: str) -> str:
     return _QUOTED_OR_COMMA.sub(lambda found: found[1] or between, formula)
 
 
-def values(sheet: Sheet, between: str) -> list[Json]:
-    """The RowData of a whole tab from its first cell on; blank rows and cells at the ends are left out."""
+class Values(NamedTuple):
+    """What a tab holds: its RowData from the first cell on, and the formulas that go down a column."""
+
+    rows: list[Json]
+    fills: list[Fill]
+
+
+class Fill(NamedTuple):
+    """The same formula in rows `top` to before `bottom` of a column, from 0: each looks into its own row."""
+
+    column: int
+    top: int
+    bottom: int
+    cell: Json
+
+
+def values(sheet: Sheet, between: str) -> Values:
+    """What the tab holds; blank rows and cells at the ends are left out."""
     rows: dict[int, dict[int, Json]] = {}
+    fills: list[Fill] = []
 
     def put(row: int, column: int, value: Value, link: str = "") -> None:
         if value not in (None, ""):
@@ -68,9 +91,42 @@ def values(sheet: Sheet, between: str) -> list[Json]:
         top = sheet.table.top
         for at, column in enumerate(sheet.table.columns, 1):
             put(top, at, column.header)
+            filled = set[int]()
+            for start, end in _alike(column.values, top + 1):
+                fills.append(Fill(at - 1, top + start, top + end, held(column.values[start], "", between)))
+                filled.update(range(start, end))
             for row, value in enumerate(column.values):
-                put(top + 1 + row, at, value, column.links.get(row, ""))
-    return [_row(rows.get(row, {})) for row in range(1, max(rows, default=0) + 1)]
+                if row not in filled:
+                    put(top + 1 + row, at, value, column.links.get(row, ""))
+    return Values([_row(rows.get(row, {})) for row in range(1, max(rows, default=0) + 1)], fills)
+
+
+def _alike(values: Sequence[Value], first: int) -> Iterator[tuple[int, int]]:
+    """Neighbours (from, to before) that hold one formula of ours, save that each looks into its own row."""
+    start = 0
+    forms = (_form(value, row) for row, value in enumerate(values, first))
+    for form, same in groupby(forms):
+        end = start + sum(1 for _ in same)
+        if form and end - start > 1:
+            yield start, end
+        start = end
+
+
+def _form(value: Value, row: int) -> str:
+    """A formula without the number of its row; "" where it looks into others, since those would move too."""
+    if not isinstance(value, Formula) or value.home:
+        return ""
+    others = False
+
+    def without_row(found: re.Match[str]) -> str:
+        nonlocal others
+        if not found["row"] or found["fixed"]:
+            return found.group()
+        others = others or found["row"] != str(row)
+        return f"{found['column']}#"
+
+    form = _REFERENCE.sub(without_row, value.text)
+    return "" if others else form
 
 
 def _row(cells: dict[int, Json]) -> Json:

@@ -123,23 +123,32 @@ def _column(table: Table | None, column: Column, where: _Where) -> Iterator[Json
         return
     yield _sized(where.sheet, "COLUMNS", where.at, pixelSize=pixels(column.width), hiddenByUser=column.hidden)
     yield _looking(where.rows(table.top - 1, table.top), column.title or column.style)
-    for start, end, style in _runs(column, table.rows):
-        yield _looking(where.rows(table.top + start, table.top + end), style)
+    if table.rows:
+        yield _looking(where.rows(table.top, table.top + table.rows), column.style)
+    for start, end, style in _runs(column):
+        yield _differing(where.rows(table.top + start, table.top + end), style, column.style)
     yield _looking(where.rows(table.top + table.rows, None), None)
 
 
-def _runs(column: Column, rows: int) -> Iterator[tuple[int, int, Style]]:
-    """Neighbouring rows that look the same: (first, last + 1, how), from 0."""
-    if column.styles is None:
-        yield from [(0, rows, column.style)] if rows else []
-        return
+def _runs(column: Column) -> Iterator[tuple[int, int, Style]]:
+    """Neighbouring rows that look alike, and not as the column does: (first, last + 1, how), from 0."""
     start = 0
-    for style, same in groupby(column.styles):
+    for style, same in groupby(column.styles or ()):
         end = start + sum(1 for _ in same)
-        yield start, end, style
+        if look(style) != look(column.style):
+            yield start, end, style
         start = end
 
 
 def _looking(area: Json, style: Style | None) -> Json:
     cell = {LOOKS: look(style)} if style else {}
     return {"repeatCell": {"range": area, "cell": cell, "fields": LOOKS}}
+
+
+def _differing(area: Json, style: Style, base: Style) -> Json:
+    """What a style has that another one has not: thousands of rows differ in their number format alone."""
+    now, before = look(style), look(base)
+    names = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
+    cell = {LOOKS: {name: now[name] for name in names if name in now}}
+    fields = ",".join(f"{LOOKS}.{name}" for name in names)
+    return {"repeatCell": {"range": area, "cell": cell, "fields": fields}}

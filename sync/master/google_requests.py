@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import NamedTuple
 
 from sync.core.errors import PublishError
-from sync.core.sheets_api import Json
+from sync.core.sheets_api import Json, grid_range
 from sync.master import google_accents as accents
 from sync.master.cells import Sheet, Workbook
-from sync.master.google_cells import LOOKS, VALUES, held, look, separator, values
+from sync.master.google_cells import LOOKS, VALUES, Values, held, look, separator, values
 from sync.master.google_ids import mark_id, sheet_id
 from sync.master.google_layout import groups
 from sync.master.google_tabs import MARK, Standing, Tab, digest, shape
@@ -24,6 +25,8 @@ from sync.master.notes import AddedSheet, NoteCell
 
 MOST_BYTES = 2_000_000
 """Of a batch, unless one tab alone takes more: Google recommends no more."""
+MOST_AT_ONCE = 8_000_000
+"""Of one tab's values; what is more goes in pieces. Google refuses a request of more than 10 MB."""
 _NO_CHART = digest(None)
 
 
@@ -37,12 +40,14 @@ class Batch(NamedTuple):
 def batches(workbook: Workbook, now: Standing, *, most_bytes: int = MOST_BYTES) -> list[Batch]:
     """All that makes the spreadsheet show the workbook (of `google_fit`). Raises PublishError."""
     between = separator(now.locale)
-    sheets = {sheet.name: values(sheet, between) for sheet in workbook.sheets}
+    found = {sheet.name: values(sheet, between) for sheet in workbook.sheets}
     _refuse_taken_names(workbook, now)
-    parts = [[*_room(workbook, sheets, now)]]
+    parts = [[*_room(workbook, found, now)]]
     for sheet in workbook.sheets:
         kept = [lost for lost in now.left_over if lost.name == f"{sheet.name} (kept)"]
-        parts.append([*_kept(kept, now), *_tab(sheet, sheets[sheet.name], now)])
+        *first, last = _written(sheet, found[sheet.name])
+        last, layout = [*_kept(kept, now), *last], [*_layout(sheet, now)]
+        parts += [*first, [*last, *layout]] if _fit(last, layout) else [*first, last, layout]
     return [Batch(requests, frozenset(_signs(requests))) for requests in _packed(parts, most_bytes)]
 
 
@@ -51,13 +56,22 @@ def _packed(parts: Iterable[list[Json]], most: int) -> Iterator[list[Json]]:
     packed: list[Json] = []
     size = 0
     for part in parts:
-        more = len(json.dumps(part, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        more = _length(part)
         if packed and size + more > most:
             yield packed
             packed, size = [], 0
         packed, size = packed + part, size + more
     if packed:
         yield packed
+
+
+def _fit(*parts: list[Json]) -> bool:
+    return sum(map(_length, parts)) <= MOST_AT_ONCE
+
+
+def _length(value: object) -> int:
+    """Its bytes on the way to Google, about."""
+    return len(json.dumps(value))
 
 
 def _signs(requests: Iterable[Json]) -> Iterator[int]:
@@ -82,10 +96,10 @@ def _refuse_taken_names(workbook: Workbook, now: Standing) -> None:
         )
 
 
-def _room(workbook: Workbook, sheets: Mapping[str, list[Json]], now: Standing) -> Iterator[Json]:
+def _room(workbook: Workbook, found: Mapping[str, Values], now: Standing) -> Iterator[Json]:
     """Tabs that are missing, names that were changed, and more rows and columns where they do not suffice."""
     for at, sheet in enumerate(workbook.sheets):
-        rows, columns = _size(sheet, sheets[sheet.name])
+        rows, columns = _size(sheet, found[sheet.name].rows)
         tab = now.tabs.get(sheet_id(sheet.name))
         if tab is None:
             yield _new(sheet_id(sheet.name), sheet.name, rows, columns, at)
@@ -122,8 +136,38 @@ def _resized(id_: int, title: str, rows: int, columns: int) -> Json:
 # ---------------------------------------------------------------- one tab
 
 
-def _tab(sheet: Sheet, rows: list[Json], now: Standing) -> Iterator[Json]:
-    """The tab's values, and of its layout what is not as it should be."""
+def _written(sheet: Sheet, found: Values) -> list[list[Json]]:
+    """What makes the tab hold its values: one part, or several where that is more than Google takes."""
+    id_ = sheet_id(sheet.name)
+    fills = [
+        {
+            "repeatCell": {
+                "range": grid_range(id_, fill.top, fill.column, fill.bottom, fill.column + 1),
+                "cell": fill.cell,
+                "fields": "userEnteredValue",
+            }
+        }
+        for fill in found.fills
+    ]
+    each = ceil(len(found.rows) / ceil((_length(found.rows) + 1) / MOST_AT_ONCE))
+    starts = range(0, len(found.rows), each)
+    parts = [[_rows_from(id_, found.rows, start, start + each)] for start in starts]
+    return [*parts[:-1], [*parts[-1], *fills]]
+
+
+def _rows_from(id_: int, rows: Sequence[Json], start: int, end: int) -> Json:
+    """The request that replaces rows; the last one replaces everything below them by nothing."""
+    whole = {"sheetId": id_}
+    area = (
+        whole
+        if len(rows) <= end and not start
+        else grid_range(id_, start, None, end if end < len(rows) else None)
+    )
+    return {"updateCells": {"range": area, "rows": rows[start:end], "fields": VALUES}}
+
+
+def _layout(sheet: Sheet, now: Standing) -> Iterator[Json]:
+    """What is not as it should be in the tab's layout."""
     id_ = sheet_id(sheet.name)
     tab = now.tabs.get(id_) or Tab(id_, sheet.name, 0, 0)
     # a mark tells where rows and headers stood; where they stand elsewhere now, looks have moved with them
@@ -142,7 +186,6 @@ def _tab(sheet: Sheet, rows: list[Json], now: Standing) -> Iterator[Json]:
         changes += _redrawn(drawn) if known.get("chart") != layout["chart"] else []
     elif drawn and tab.layout.get("chart", _NO_CHART) == _NO_CHART:
         changes.append({"addChart": {"chart": drawn}})
-    yield {"updateCells": {"range": {"sheetId": id_}, "rows": rows, "fields": VALUES}}
     yield from changes
     if changes or known != layout or tab.shape != shape(sheet):
         yield from _mark(sheet, tab, layout)
