@@ -51,7 +51,7 @@ class Replay:
     def __init__(self) -> None:
         ids = Ids()
         self.world = World(Clock(NOW), ids)
-        self.app = App.of(self.world, ids)
+        self.app = App.of(self.world, ids, check=True)
         self.app.quota.lift()
         self.app.tokens.user(ACCOUNT)
         token = self.app.tokens.give(ACCOUNT)

@@ -9,9 +9,10 @@ import threading
 from pathlib import Path
 
 from tests.sheets_server.credentials import ACCOUNT
+from tests.sheets_server.seeds import Tabs
 from tests.sheets_server.server import SheetsServer
 
-_EXAMPLE = {
+_EXAMPLE: Tabs = {
     "OKRs": [
         ["Objective", "Key result", "Start", "Target", "Current"],
         ["Customers stay", "Churn falls", "7%", "3%", "5.5%"],

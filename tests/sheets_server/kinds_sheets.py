@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import Any
 
 from tests.sheets_server import discovery, locales, masks, syntax
+from tests.sheets_server.a1 import Area
 from tests.sheets_server.edit import Edit
 from tests.sheets_server.errors import Json, invalid, not_played
 from tests.sheets_server.masks import Mask
@@ -141,8 +142,7 @@ def update_sheet_properties(edit: Edit, request: Json) -> Json:
     given = request.get("properties", {})
     sheet = edit.sheet(given.get("sheetId", 0))
     mask = field_mask(request, "SheetProperties", "properties")
-    if {"title", "gridProperties"} & set(mask):
-        edit.guard(sheet.whole())
+    edit.guard_sheet(sheet)
     old_title, old_size = sheet.title, (sheet.rows, sheet.columns)
     kept = masks.update(
         sheet.properties, given, {name: below for name, below in mask.items() if name != "index"}
@@ -203,6 +203,8 @@ def _crop(edit: Edit, sheet: Sheet) -> None:
     if sheet.rows < 1 or sheet.columns < 1:
         raise invalid("A sheet has at least one row and one column.")
     edit.check_size()
+    edit.guard(Area(sheet.id, top=sheet.rows))
+    edit.guard(Area(sheet.id, left=sheet.columns))
     sheet.cells = {
         row: kept
         for row, line in sheet.cells.items()
