@@ -102,7 +102,7 @@ def google_id(text: str) -> str:
 
 
 def _google_id_or_blank(text: str) -> str:
-    return _google_id(text) if text else ""
+    return google_id(text) if text else ""
 
 
 def _credential(name: str, info: ValidationInfo) -> str:
