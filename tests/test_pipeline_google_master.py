@@ -75,6 +75,14 @@ def test_trust_12_nothing_changed_is_no_call_at_all(both: Company, book: Book) -
     assert (book.reads, book.writes) == ([], [])
 
 
+def test_a_run_that_computes_the_same_master_asks_nothing_of_google(both: Company, book: Book) -> None:
+    both.sync(TODAY)
+    book.reads.clear()
+    both.config.write_text(both.config.read_text() + "\n[engine]\nprocesses = 2\n")
+    assert both.sync(TODAY).state != "unchanged"
+    assert (book.reads, len(book.writes)) == ([], 1)
+
+
 def test_a_change_is_one_read_and_one_write(both: Company, book: Book) -> None:
     both.sync(TODAY)
     book.reads.clear()

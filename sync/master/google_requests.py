@@ -157,12 +157,7 @@ def _written(sheet: Sheet, found: Values) -> list[list[Json]]:
 
 def _rows_from(id_: int, rows: Sequence[Json], start: int, end: int) -> Json:
     """The request that replaces rows; the last one replaces everything below them by nothing."""
-    whole = {"sheetId": id_}
-    area = (
-        whole
-        if len(rows) <= end and not start
-        else grid_range(id_, start, None, end if end < len(rows) else None)
-    )
+    area = grid_range(id_, start or None, None, end if end < len(rows) else None)
     return {"updateCells": {"range": area, "rows": rows[start:end], "fields": VALUES}}
 
 
