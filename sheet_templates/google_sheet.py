@@ -64,6 +64,7 @@ class GoogleSheet:
         self._validations: list[tuple[Area, Options]] = []
         self._rules: list[tuple[str, Options]] = []
         self._table: Area | None = None
+        self._reach = _LEAST_ROWS
         self._properties: Json = {"title": title, "sheetId": sheet_id}
         self._grid: Json = {}
 
@@ -132,8 +133,10 @@ class GoogleSheet:
         self._properties["hidden"] = True
 
     def data_validation(self, top: int, left: int, bottom: int, right: int, options: Options) -> None:
-        """A drop-down, a rule or a message; the ends are included, as XlsxWriter has them."""
-        self._validations.append((Area(top, left, bottom + 1, right + 1), options))
+        """A drop-down, a rule or a message, in a table as far as its rows go; the ends are included."""
+        self._reach = max(self._reach, bottom + 1)
+        end = min(bottom + 1, self._table.bottom) if self._table else bottom + 1
+        self._validations.append((Area(top, left, end, right + 1), options))
 
     def conditional_format(self, cells: str, rule: Options) -> None:
         """A colour by rule; earlier rules win."""
@@ -159,13 +162,12 @@ class GoogleSheet:
     # --- as requests ---------------------------------------------------------------------------------
 
     def properties(self, index: int, least_rows: int) -> Json:
-        """The SheetProperties of the new tab, with room for everything that is looked at."""
-        areas = [area for area, _ in self._validations] + ([self._table] if self._table else [])
+        """The SheetProperties of the new tab, with room for all that it holds and others look at."""
         rules = [api.range_of(cells, self.id)["endRowIndex"] for cells, _ in self._rules]
-        rows = [row + 1 for row, _ in self._looks] + [area.bottom for area in areas] + rules
+        rows = [row + 1 for row, _ in self._looks] + rules + ([self._table.bottom] if self._table else [])
         columns = [column + 1 for _, column in self._looks] + [one.last + 1 for one in self._columns]
         size = {
-            "rowCount": max(*rows, least_rows, _LEAST_ROWS),
+            "rowCount": max(*rows, least_rows, self._reach),
             "columnCount": max(columns) + _MORE_COLUMNS,
         }
         return {**self._properties, "index": index, "gridProperties": size | self._grid}

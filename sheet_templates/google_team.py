@@ -1,7 +1,8 @@
 """The requests that fill an empty spreadsheet in Google with one unit's template.
 
-The same builders as for the workbook write it. Three times as many rows are prepared, since nothing in
-Google makes formulas and formats longer when somebody types below the last of them.
+The same builders as for the workbook write it. What they prepare ends with the prepared rows, drop-downs too:
+a cell that has anything, be it only a format or a rule, is part of every answer when the sheet is read,
+and whole columns of such cells make each reading several times as large. Rows below are read all the same.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from sync.core.lists import Lists
 from sync.core.schema import OWNED_TABS, SHEET_IDS, TABLES, TabSchema, Type
 from sync.core.sheets_api import Json
 
-ROOM = 3
 _COMPUTED = "Computed by okrsync"
 _HEADERS = "Headers of okrsync's columns"
 _OWNED = "okrsync replaces this tab"
@@ -44,7 +44,7 @@ def google_requests(
         tabs = ", ".join(f"“{title}”" for title in taken)
         raise UsageError(f"The spreadsheet has a tab {tabs} already. Rename it, or take a new spreadsheet.")
     book = GoogleBook(SHEET_IDS)
-    fill_team(book, team, lists, prefill or {}, room=ROOM)
+    fill_team(book, team, lists, prefill or {})
     requests = [*book.requests(), *_protections(editor)]
     if len(existing) == 1:
         requests.append({"deleteSheet": {"sheetId": existing[0]["sheetId"]}})

@@ -46,13 +46,10 @@ PAGES: Mapping[str, Page] = {
 }
 
 
-def add_table_tab(sheet: Sheet, tab: TabSchema, rows: Sequence[Row], look: Look, *, room: int = 1) -> None:
-    """Fills the sheet of one data tab; rows beyond the prepared ones make its table longer.
-
-    `room` times the usual rows are prepared.
-    """
+def add_table_tab(sheet: Sheet, tab: TabSchema, rows: Sequence[Row], look: Look) -> None:
+    """Fills the sheet of one data tab; rows beyond the prepared ones make its table longer."""
     page = PAGES[tab.key]
-    last_row = HEADER_ROW + max(schema.PREPARED_ROWS.get(tab.key, _OTHER_ROWS) * room, len(rows))
+    last_row = HEADER_ROW + max(schema.PREPARED_ROWS.get(tab.key, _OTHER_ROWS), len(rows))
     done(sheet.hide_gridlines(2))
     sheet.set_tab_color(palette.BRAND_BRIGHT)
     add_band(sheet, tab.title, page.hint, len(tab.columns), look)

@@ -60,7 +60,7 @@ def build_team(
     workbook.close()
 
 
-def fill_team(book: Book, team: TeamDefaults, lists: Lists, prefill: Rows, *, room: int = 1) -> None:
+def fill_team(book: Book, team: TeamDefaults, lists: Lists, prefill: Rows) -> None:
     """Fills an empty book of either kind, `TemplateBook` or `GoogleBook`, with all tabs of one unit."""
     look = Look(book)
     sheets = {tab: book.add_tab(str(tab)) for tab in schema.TEMPLATE_TABS}
@@ -68,7 +68,7 @@ def fill_team(book: Book, team: TeamDefaults, lists: Lists, prefill: Rows, *, ro
     add_start_here(sheets[Tab.START_HERE], "Our OKRs, in ten lines", subtitle, look)
     add_team_tab(sheets[Tab.TEAM], _team_values(team), look)
     for tab in schema.TABLES:
-        add_table_tab(sheets[Tab(tab.title)], tab, prefill.get(tab.key, ()), look, room=room)
+        add_table_tab(sheets[Tab(tab.title)], tab, prefill.get(tab.key, ()), look)
     add_status_tab(sheets[Tab.SYNC_STATUS], look)
     add_lists_tab(sheets[Tab.LISTS], lists, look)
     define_lists(book)

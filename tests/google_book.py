@@ -4,49 +4,18 @@ description of its API. It keeps what a reader of the spreadsheet would see, and
 from __future__ import annotations
 
 import copy
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
 from sync.core.errors import SourceUnreadable
 from sync.core.grid import Cell, Grid, Kind, Sheet, Style
 from sync.sources.formula_texts import shifted
-from tests.google_requests import differences
+from tests.sheets_server.discovery import mismatches, unknown_fields
+from tests.sheets_server.masks import parse
 
 Json = dict[str, Any]
 Place = tuple[int, int]
-
-_DOCUMENTS = files("googleapiclient") / "discovery_cache" / "documents"
-SCHEMAS: Json = json.loads((_DOCUMENTS / "sheets.v4.json").read_text(encoding="utf-8"))["schemas"]
-
-
-def check_mask(fields: str) -> None:
-    """Raises AssertionError where a field mask names what a Spreadsheet has not."""
-    signs = re.findall(r"[A-Za-z]+|[(),.]", fields)
-    _check_mask(signs, SCHEMAS["Spreadsheet"])
-    assert not signs
-
-
-def _check_mask(signs: list[str], schema: Json) -> None:
-    while signs and signs[0] != ")":
-        name, inner = signs.pop(0), schema
-        while True:
-            inner = inner["properties"][name]
-            inner = inner.get("items", inner)
-            inner = SCHEMAS[inner["$ref"]] if "$ref" in inner else inner
-            if not signs or signs[0] != ".":
-                break
-            signs.pop(0)
-            name = signs.pop(0)
-        if signs and signs[0] == "(":
-            signs.pop(0)
-            _check_mask(signs, inner)
-            assert signs.pop(0) == ")"
-        if signs and signs[0] == ",":
-            signs.pop(0)
 
 
 class Tab:
@@ -155,7 +124,7 @@ class Book:
 
     def spreadsheet(self, _spreadsheet: str, *, fields: str, ranges: Sequence[str] = ()) -> Json:
         self.reads.append(ranges)
-        check_mask(fields)
+        assert unknown_fields("sheets", "Spreadsheet", parse(fields)) is None
         self._break()
         titles = [name[1:-1].replace("''", "'") for name in ranges]
         unknown = set(titles) - {tab.title for tab in self.tabs.values()}
@@ -199,7 +168,7 @@ class Book:
 
     def batch_update(self, _spreadsheet: str, requests: Sequence[Json]) -> Json:
         for request in requests:
-            assert not [*differences(request)]
+            assert mismatches("sheets", "Request", request) == []
         self._break()
         self._apply(requests)
         if self.lost:

@@ -1,49 +1,14 @@
-"""Requests to Google Sheets seen without Google: held to its own description, and carried out on paper."""
+"""Requests to Google Sheets, carried out on paper."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from importlib.resources import files
+from collections.abc import Sequence
 from typing import Any
 
 from openpyxl.formula.translate import Translator
 
 from sync.core.grid import a1
 from sync.core.sheets_api import Json
-
-_DOCUMENT = files("googleapiclient") / "discovery_cache" / "documents" / "sheets.v4.json"
-_SCHEMAS: Json = json.loads(_DOCUMENT.read_text(encoding="utf-8"))["schemas"]
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "number": (int, float),
-    "array": list,
-    "object": dict,
-}
-
-
-def differences(value: object, kind: Json | str = "Request", place: str = "") -> Iterator[str]:
-    """Where a value is not what the API's description has for it: unknown fields, types, words."""
-    schema: Json = _SCHEMAS[kind] if isinstance(kind, str) else kind
-    if "$ref" in schema:
-        yield from differences(value, schema["$ref"], place)
-    elif not isinstance(value, _TYPES[schema["type"]]) or (
-        isinstance(value, bool) and schema["type"] != "boolean"
-    ):
-        yield f"{place}: {value!r} is no {schema['type']}"
-    elif "enum" in schema and value not in schema["enum"]:
-        yield f"{place}: {value!r} is none of {schema['enum']}"
-    elif isinstance(value, list):
-        for at, each in enumerate(value):
-            yield from differences(each, schema["items"], f"{place}[{at}]")
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            if name in schema["properties"]:
-                yield from differences(each, schema["properties"][name], f"{place}.{name}")
-            else:
-                yield f"{place} has no field {name}"
 
 
 class Paper:

@@ -26,9 +26,9 @@ from sync.master.google_tabs import Standing
 from sync.master.layout import build
 from sync.master.reading import OURS
 from tests.google_book import Book, Tab, grid_of
-from tests.google_requests import differences
 from tests.master_company import given, sheets
 from tests.sheets import kr, o, team
+from tests.sheets_server.discovery import mismatches
 
 ID = "1MaStEr"
 EPOCH = date(1899, 12, 30)
@@ -261,7 +261,7 @@ def test_a_number_is_shown_as_excel_shows_it(book: Book) -> None:
 def test_every_request_is_one_of_googles_own_description() -> None:
     requests = [request for batch in batches(for_google(MASTER), _nothing()) for request in batch.requests]
     assert len(requests) > 200
-    assert [*differences({"requests": requests}, "BatchUpdateSpreadsheetRequest")] == []
+    assert mismatches("sheets", "BatchUpdateSpreadsheetRequest", {"requests": requests}) == []
 
 
 # ---------------------------------------------------------------- no more than is needed
