@@ -27,7 +27,7 @@ def connect(settings: Settings, *, writes: bool = False, creates: bool = False) 
         reads_per_minute=google.reads_per_minute,
         writes_per_minute=google.writes_per_minute,
     )
-    writes = writes or settings.feedback.google or creates
+    writes = writes or settings.feedback.google or bool(settings.master.google) or creates
     access = Access(
         google.credentials, google.endpoint, settings.state_folder(), writes, creates, limits=limits
     )
@@ -42,7 +42,13 @@ def sheets(entry: GoogleSource, settings: Settings, connection: Connection) -> G
         credentials=entry.credentials,
         number_format=entry.number_format,
         limits=settings.limits_policy(),
+        exclude=master_ids(settings),
     )
+
+
+def master_ids(settings: Settings) -> frozenset[str]:
+    """Spreadsheets that are no team's: the master."""
+    return frozenset({settings.master.google} - {""})
 
 
 def read_sheet(

@@ -236,10 +236,11 @@ def plain_master() -> Iterator[None]:
     """Runs publish a small text in the master's place: for tests of many runs that look at no master."""
 
     def publish(store: Store, settings: Settings, this: Run, done: Done, *_rest: object) -> None:
+        assert settings.master.excel
         settings.master.excel.write_text(this.as_of.isoformat())
         store.published(done.run_id, "digest hash")
 
-    with patch("sync.publishing.publish_master", publish):
+    with patch("sync.mastering.publish_master", publish):
         yield
 
 

@@ -70,7 +70,7 @@ def number_format(excel: str) -> Json:
         return {}
     if excel == "@":
         return {"type": "TEXT"}
-    return {"type": _kind(excel), "pattern": excel}
+    return {"type": _kind(excel), "pattern": _SIGNS.sub(_as_literal, excel)}
 
 
 def grid_range(
@@ -138,9 +138,19 @@ def _serial(moment: datetime) -> float:
     return whole + (moment - past).total_seconds() / 86_400
 
 
+def _as_literal(found: re.Match[str]) -> str:
+    """Signs outside ASCII in quotation marks: only few show themselves in Google's patterns."""
+    return f'"{found["sign"]}"' if found["sign"] else found.group()
+
+
+_QUOTED = r'"[^"]*"|\\.|\[(?![hms]{1,2}\])[^\]]*\]'
+_SIGNS = re.compile(rf"{_QUOTED}|(?P<sign>[^\x00-\x7f]+)")
+
+
 def _kind(excel: str) -> str:
-    """DATE, PERCENT or NUMBER, by the signs of the format outside quotation marks."""
-    signs = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", excel).casefold()
+    """DATE, TIME, DATE_TIME, PERCENT or NUMBER, by the signs of the format outside quotation marks."""
+    signs = re.sub(_QUOTED, "", excel).casefold()
     if "%" in signs:
         return "PERCENT"
-    return "DATE" if "y" in signs or "d" in signs else "NUMBER"
+    kinds = [kind for kind, marks in (("DATE", "yd"), ("TIME", "hs")) if any(mark in signs for mark in marks)]
+    return "_".join(kinds) or "NUMBER"

@@ -15,6 +15,7 @@ from sync.history import tables as t
 from sync.history.batch import columns_of, where_in
 from sync.history.figures import trend
 from sync.history.payload import people_of, sheet_of
+from sync.history.published import published
 from sync.history.reading import load_sources, run_of, run_query, runs
 from sync.history.records import Change, Past, Point, Rebuilt, RowKey, Run, SourceRecord, Status
 
@@ -122,7 +123,7 @@ def status(connection: Connection) -> Status:
         since=broken.started if broken else None,
         last=newest[0] if newest else None,
         last_healthy=healthy,
-        unpublished=computed is not None and not computed.master_digest,
+        unpublished=computed is not None and not published(computed.master_digest).whole,
         sources=len(sources),
         held=tuple(source for source in sources if source.state == "held"),
         stale=tuple(source for source in sources if source.state == "stale"),

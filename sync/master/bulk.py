@@ -210,7 +210,9 @@ def _held(value: Value) -> str:
     match value:
         case None:
             return "/>"
-        case Formula(text, result):
+        case Formula(text, bool(result), _):
+            return f' t="b"><f>{_escaped(text)}</f><v>{int(result)}</v></c>'
+        case Formula(text, result, _):
             kind = ' t="str"' if isinstance(result, str) else ""
             shown = _escaped(result) if isinstance(result, str) else repr(result)
             return f"{kind}><f>{_escaped(text)}</f><v>{shown}</v></c>"
