@@ -40,8 +40,8 @@ def look(config: Path, rounds: int) -> dict[str, float]:
     """CPU seconds of our look at the sources and of a bare stat of the same files."""
     from sync import intake
     from sync.config import load
+    from sync.moves import moves
     from sync.pipeline import history
-    from sync.receiving import moves
 
     settings = load(config, {})
     teams = config.parent / "teams"

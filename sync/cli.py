@@ -47,7 +47,8 @@ class Format(StrEnum):
 
 
 Sources = Annotated[
-    list[Path] | None, typer.Argument(help="Workbooks or folders; without any, the configured ones.")
+    list[str] | None,
+    typer.Argument(help="Workbooks, folders, addresses of Google sheets; without any, the configured ones."),
 ]
 Config = Annotated[
     Path | None,
@@ -197,7 +198,7 @@ def _progress(total: int, what: str) -> Callable[[], None]:
     return step
 
 
-def _look(sources: list[Path] | None, settings: Settings, as_of: str | None) -> Seen:
+def _look(sources: list[str] | None, settings: Settings, as_of: str | None) -> Seen:
     """What stands in those workbooks (none: the configured ones); says so when there are none."""
     from sync import intake, report
     from sync.looking import look
@@ -360,6 +361,19 @@ def accept(
     from sync.health import accept_source
 
     _out(accept_source(source, _settings(config)))
+
+
+@app.command("fill-ids", epilog="Example: okrsync fill-ids Marketing --dry-run")
+def fill_ids(
+    sheet: Annotated[str, typer.Argument(help="The name or the id of a sheet in Google.")],
+    config: Config = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the ids; write nothing.")] = False,
+) -> None:
+    """Give ids to the rows of a Google sheet that have none."""
+    from sync.filling import fill_ids as filled
+
+    for line in filled(sheet, _settings(config), dry_run=dry_run):
+        _out(line)
 
 
 @app.command(epilog="Example: okrsync status --format json")

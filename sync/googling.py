@@ -16,8 +16,10 @@ from sync.sources.google import GoogleSheets, Wanted
 from sync.workers import Outcome
 
 
-def connect(settings: Settings, *, creates: bool = False, clock: Clock = CLOCK) -> Connection:
-    """The connection that the settings describe, with the narrowest rights for what they ask for."""
+def connect(
+    settings: Settings, *, writes: bool = False, creates: bool = False, clock: Clock = CLOCK
+) -> Connection:
+    """The connection that the settings describe, with the narrowest rights for what is to be done."""
     google = settings.google
     limits = Limits(
         connect=google.connect_seconds,
@@ -27,7 +29,7 @@ def connect(settings: Settings, *, creates: bool = False, clock: Clock = CLOCK) 
         reads_per_minute=google.reads_per_minute,
         writes_per_minute=google.writes_per_minute,
     )
-    writes = settings.feedback.google or creates
+    writes = writes or settings.feedback.google or creates
     access = Access(
         google.credentials, google.endpoint, settings.state_folder(), writes, creates, limits=limits
     )

@@ -12,7 +12,8 @@ from sync.core.errors import UsageError
 from sync.core.problems import Problem, shorten
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.history.store import Store
-from sync.receiving import LET_GO, RIVAL
+from sync.moves import LET_GO
+from sync.receiving import RIVAL
 from sync.report import Json, counted, of_whole_sources, percent
 
 

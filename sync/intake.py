@@ -7,7 +7,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from glob import escape
 from importlib.metadata import version
@@ -15,21 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.config import ExcelSource, GoogleSource, Settings
-from sync.core.checks.structure import S110
 from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.model import Person, TeamSheet
-from sync.core.parse import parse_people
 from sync.core.problems import Problem
 from sync.core.schema import IN_GOOGLE
-from sync.history.payload import Made
-from sync.reading import Read, Wanted, read_team
 from sync.sources.base import Listing
 from sync.sources.excel import ExcelFolder
-from sync.workers import Allowed, Outcome, Workers
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     from sync.google.connection import Connection
+    from sync.history.payload import Made
+    from sync.reading import Wanted
     from sync.sources.google import GoogleSheets
+    from sync.workers import Outcome, Workers
+
+# What opens workbooks is imported where one is opened: a run that finds nothing new is over before that.
 
 WORKBOOKS = (".xlsx", ".xlsm")
 
@@ -87,9 +88,9 @@ class Intake(NamedTuple):
     made: Made | None = None
 
 
-def google(settings: Settings) -> AbstractContextManager[Connection | None]:
-    """The connection to Google, None where the settings name nothing there."""
-    if not settings.sources.google:
+def google(settings: Settings, sources: Iterable[str] = ()) -> AbstractContextManager[Connection | None]:
+    """The connection to Google, None where neither the settings nor the command name anything there."""
+    if not settings.sources.google and not any(map(is_address, sources)):
         return nullcontext(None)
     from sync import googling  # noqa: PLC0415  # gspread and its libraries are for those who have such sheets
 
@@ -111,16 +112,31 @@ def configured(settings: Settings, connection: Connection | None) -> list[Place]
     return places
 
 
-def named(paths: Sequence[Path], settings: Settings) -> list[Place]:
-    """Places made of paths given on the command line; every missing one is told at once."""
+def named(sources: Sequence[str], settings: Settings, connection: Connection | None) -> list[Place]:
+    """Places made of what is given on the command line; every missing path is told at once."""
+    paths = [Path(source) for source in sources if not is_address(source)]
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise UsageError(
             *(f"{path} does not exist; give a workbook or a folder of them." for path in missing)
         )
-    entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
-    asked_for = set(entry.paths)
-    return [_place(entry, settings, exclude=[path for path in _own(settings) if path not in asked_for])]
+    places: list[Place] = []
+    if paths:
+        entry = ExcelSource(paths=tuple(path.absolute() for path in paths))
+        own = [path for path in _own(settings) if path not in set(entry.paths)]
+        places.append(_place(entry, settings, exclude=own))
+    addresses = tuple(source for source in sources if is_address(source))
+    if addresses and connection is not None:
+        from sync import googling  # noqa: PLC0415  # gspread is for those who have such sheets
+
+        sheets = GoogleSource.model_validate({"ids": addresses})
+        places.append(GooglePlace(sheets, googling.sheets(sheets, settings, connection)))
+    return places
+
+
+def is_address(source: str) -> bool:
+    """Whether a source on the command line is a sheet in Google rather than a path."""
+    return source.startswith("https://docs.google.com/")
 
 
 def _own(settings: Settings) -> list[Path]:
@@ -220,6 +236,8 @@ def _full_name(listing: Listing) -> str:
 
 def readers(settings: Settings) -> Workers:
     """The processes in which workbooks are read; use `with`."""
+    from sync.workers import Allowed, Workers  # noqa: PLC0415  # see above
+
     limits = settings.limits
     processes = settings.engine.processes or os.cpu_count() or 1
     return Workers(
@@ -234,6 +252,10 @@ def read_all(
 
     Each comes with the hash of the content that need not be parsed again ("" = none).
     """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # see above
+
+    from sync.reading import read_team  # noqa: PLC0415  # see above
+
     roots = {id(place): place.source.roots() for place, _, _ in wanted if isinstance(place, ExcelPlace)}
     futures: list[Future[Outcome]] = []
     threads = ThreadPoolExecutor(settings.google.threads)  # starts none as long as it has no task
@@ -265,6 +287,8 @@ def _submit_sheet(
 def _wanted(
     place: ExcelPlace, roots: tuple[str, ...], listing: Listing, known: str, settings: Settings
 ) -> Wanted:
+    from sync.reading import Wanted  # noqa: PLC0415  # see above
+
     return Wanted(
         listing.key,
         roots,
@@ -279,6 +303,9 @@ def _wanted(
 
 def _intake(listing: Listing, outcome: Outcome) -> Intake:
     """What came of reading. A process that died in the middle has told the hash of what it died of."""
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+    from sync.reading import Read  # noqa: PLC0415  # see above
+
     digest = next((value for value in outcome.values if isinstance(value, str)), "")
     read = next((value for value in outcome.values if isinstance(value, Read)), None)
     if outcome.cause:
@@ -304,6 +331,8 @@ def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem
     path = settings.people.path
     if path is None:
         return (), ()
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+    from sync.core.parse import parse_people  # noqa: PLC0415  # see above
     from sync.sources import lists  # noqa: PLC0415  # only organisations with a people list need it
 
     try:
@@ -317,6 +346,8 @@ def people(settings: Settings) -> tuple[tuple[Person, ...] | None, tuple[Problem
 
 def unread(problems: Iterable[Problem]) -> bool:
     """Whether the problems of files that are no sources tell of one that could not be read at all."""
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # see above
+
     return any(problem.code == S110.code for problem in problems)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 from sync import intake
@@ -17,7 +16,7 @@ from sync.core.assess import Assessment, assess
 from sync.core.identity import resolve
 from sync.core.portfolio import Origin
 from sync.core.problems import Problem
-from sync.intake import Intake
+from sync.intake import Found, Intake
 from sync.outcome import Progress
 from sync.pipeline import history, own_or
 from sync.receiving import Received, compare, receive
@@ -53,17 +52,19 @@ class Seen(NamedTuple):
 
 
 def look(
-    sources: Sequence[Path],
+    sources: Sequence[str],
     settings: Settings,
     as_of: date,
     *,
     progress: Progress,
     workers: Workers | None = None,
 ) -> Seen:
-    """The workbooks at those paths, read, scored and checked; without paths what a sync would find now."""
+    """What stands at those paths and addresses, read, scored and checked; without any, as a sync finds it."""
     with own_or(workers, settings) as readers:
         if sources:
-            return _bare(sources, settings, as_of, progress, readers)
+            with intake.google(settings, sources) as google:
+                there = intake.list_all(intake.named(sources, settings, google), settings)
+                return _bare(there, settings, as_of, progress, readers)
         with intake.google(settings) as google, history(settings, dry_run=True) as store:
             there = intake.list_all(intake.configured(settings, google), settings)
             listed = compare(there, store.load_sources())
@@ -81,10 +82,7 @@ def _as_intake(one: Received, *, edited: bool) -> Intake:
     return Intake(listing, state, record.sheet, one.problems, record.content_hash, record.cause)
 
 
-def _bare(
-    sources: Sequence[Path], settings: Settings, as_of: date, progress: Progress, workers: Workers
-) -> Seen:
-    there = intake.list_all(intake.named(sources, settings), settings)
+def _bare(there: Found, settings: Settings, as_of: date, progress: Progress, workers: Workers) -> Seen:
     step = progress(len(there.pairs), "Reading workbooks")
     problems = list(there.problems)
     intakes = []

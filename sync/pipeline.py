@@ -28,13 +28,13 @@ from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.problems import Problem
 from sync.history.records import Glance, Run, SourceRecord
 from sync.history.store import Store
+from sync.moves import moves
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done, Progress
-from sync.receiving import compare, moves, receive
 from sync.sources.base import Listing
-from sync.workers import Workers
 
 if TYPE_CHECKING:
     from sync.google.connection import Connection
+    from sync.workers import Workers
 
 
 @no_collector()
@@ -85,7 +85,7 @@ def _run(
 ) -> Done:
     began = time.perf_counter()
     found = intake.list_all(intake.configured(settings, google), settings)
-    with history(settings, dry_run=dry_run) as store, own_or(workers, settings) as readers:
+    with history(settings, dry_run=dry_run) as store:
         latest = store.latest_run()
         this = _this_run(settings, moment, found.problems)
         glances = store.glance()
@@ -93,10 +93,12 @@ def _run(
         if latest and same and not force and not sweep and not moves(found, glances):
             done = _idle(store, latest, this, glances, began=began, dry_run=dry_run)
         else:
+            from sync.receiving import compare, receive  # noqa: PLC0415  # a run that opens nothing is quick
+
             light = store.load_sources(rows=False)
             _check_forced(force, found.listings, light)
             listed = compare(found, store.with_rows(light), force, sweep=sweep)
-            with _recorded_if_it_fails(store, this, dry_run=dry_run):
+            with _recorded_if_it_fails(store, this, dry_run=dry_run), own_or(workers, settings) as readers:
                 reception = receive(listed, store, settings, this.as_of, workers=readers, progress=progress)
                 if latest and same and not reception.news and not sweep:
                     if not dry_run:

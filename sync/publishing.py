@@ -30,6 +30,7 @@ from sync.intake import GooglePlace, own_token
 from sync.master import excel, layout
 from sync.master import notes as master_notes
 from sync.master.columns import row_identity
+from sync.master.lists import MOST_ROWS
 from sync.master.reading import read_back
 from sync.receiving import Received, Reception
 from sync.sources import xlsx
@@ -221,7 +222,7 @@ def _trend(store: Store, as_of: date, assessment: Assessment) -> dict[str, list[
 
 
 def _changes(store: Store, as_of: date) -> list[layout.Change]:
-    """What changed in the rows in the last week."""
+    """What changed in the rows in the last week, as much as the master lists."""
     names = {"objectives": "Objective", "key_results": "Key result"}
     return [
         layout.Change(
@@ -234,7 +235,7 @@ def _changes(store: Store, as_of: date) -> list[layout.Change]:
             change.old,
             change.new,
         )
-        for change in store.changes(date.fromordinal(as_of.toordinal() - 7))
+        for change in store.changes(date.fromordinal(as_of.toordinal() - 7), MOST_ROWS)
     ]
 
 

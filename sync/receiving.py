@@ -18,14 +18,14 @@ from sync.core.identity import resolve
 from sync.core.model import TeamSheet
 from sync.core.policy import Policies
 from sync.core.problems import Problem
-from sync.core.schema import IN_GOOGLE
 from sync.core.selection import contested, select
 from sync.core.standing import NOT_HELD, HeldState, Known
-from sync.history.records import Glance, SourceRecord, Update, scope_of
+from sync.history.records import SourceRecord, Update, scope_of
 from sync.history.store import Store
 from sync.intake import Found, Intake, Place
+from sync.moves import LET_GO, UNLISTED, is_unlisted, out_of_sight, why_absent
 from sync.outcome import Progress
-from sync.sources.base import IN_THE_BIN, Listing
+from sync.sources.base import Listing
 from sync.workers import Workers
 
 RIVAL = "rival"
@@ -68,40 +68,6 @@ class Received(NamedTuple):
         return self.record.sheet
 
 
-def moves(found: Found, glances: Mapping[str, Glance]) -> bool:
-    """Whether any source is another than at the last run, is gone, or waits to be accepted."""
-    there = set()
-    for listing in found.listings:
-        known = glances.get(listing.key)
-        if known is None or known.token != listing.token or known.allowed or _unlisted(known):
-            return True
-        there.add(listing.key)
-    gone = ((key, known) for key, known in glances.items() if key not in there)
-    return any(
-        known.allowed
-        or known.state in {"ok", "held"}
-        or (known.cause != why_absent(key, found) and not _out_of_sight(key, found))
-        for key, known in gone
-    )
-
-
-def why_absent(key: str, found: Found) -> str:
-    """Why a known source is not among those that were found."""
-    if not key.startswith(IN_GOOGLE):
-        return MISSING
-    return found.gone.get(key) or (UNLISTED + found.failed if found.failed else NOT_SHARED)
-
-
-def _out_of_sight(key: str, found: Found) -> bool:
-    """Whether nobody can tell if a source that was not found is there."""
-    return why_absent(key, found).startswith(UNLISTED)
-
-
-def _unlisted(known: Glance | SourceRecord) -> bool:
-    """Whether a source was only out of sight: nobody could say which sheets there are."""
-    return known.state == "stale" and known.cause.startswith(UNLISTED)
-
-
 def compare(
     found: Found, records: Mapping[str, SourceRecord], force: Iterable[str] = (), *, sweep: bool = False
 ) -> Listed:
@@ -124,11 +90,6 @@ def compare(
 
 
 _UNKNOWN = SourceRecord("")
-MISSING = "the file is no longer there."
-NOT_SHARED = "the sheet was deleted, moved out of its folder, or is no longer shared with okrsync's account."
-LET_GO = frozenset({MISSING, NOT_SHARED, IN_THE_BIN})
-"""Causes of a source that its people may have let go of for good."""
-UNLISTED = "nobody could tell whether it is there: "
 
 
 class Reception(NamedTuple):
@@ -192,7 +153,7 @@ def receive(
     retired = [
         record.key
         for record in gone
-        if (record.allowed or record.sheet is None) and not _out_of_sight(record.key, listed.found)
+        if (record.allowed or record.sheet is None) and not out_of_sight(record.key, listed.found)
     ]
     received += [
         _missing(record, why_absent(record.key, listed.found), as_of)
@@ -247,7 +208,7 @@ def _moves(intakes: Mapping[str, Intake], listed: Listed, records: dict[str, Sou
     """
     there = {listing.key for listing in listed.found.listings}
     lost = [
-        record for key, record in records.items() if key not in there and not _out_of_sight(key, listed.found)
+        record for key, record in records.items() if key not in there and not out_of_sight(key, listed.found)
     ]
     moved = {}
     for key, one in intakes.items():
@@ -273,7 +234,7 @@ def _unchanged(record: SourceRecord, policies: Policies, as_of: date) -> Receive
 
     One that could not be read has shown nothing: no date of it counts as having seen anything.
     """
-    if _unlisted(record):
+    if is_unlisted(record):
         record = _seen_again(record)
         return Received(record, Update(record), _standing_problems(record))
     if record.state == "stale" or record.sheet is None or not record.waiting:

@@ -71,7 +71,7 @@ def _found(one: dict[str, str]) -> Found:
 def rows_of(path: Path) -> TeamSheet:
     """The rows of the file as a sync takes them in."""
     settings = load(None, {})
-    [(place, listing)] = intake.list_all(intake.named([path], settings), settings).pairs
+    [(place, listing)] = intake.list_all(intake.named([str(path)], settings, None), settings).pairs
     [read] = intake.read_all([(place, listing, "")], settings, workers_of(settings))
     assert read.sheet is not None
     return read.sheet

@@ -472,3 +472,22 @@ def test_a_source_without_rows_yet_is_kept_with_its_cause(store: Store) -> None:
 
 def test_an_empty_run_can_be_committed(store: Store) -> None:
     assert store.commit_run(RunResult(Run(datetime(2026, 10, 5), DAY[0]))) == 1  # noqa: DTZ001  # any time
+
+
+def test_only_so_many_changes_are_told_the_first_in_their_order(store: Store) -> None:
+    sync(store, DAY[0], reading(team(kr("B", 1), kr("A", 1, comment="x"))))
+    sync(store, DAY[3], reading(team(kr("B", 2), kr("A", 2, comment="y"), kr("C", 1))))
+    everything = store.changes(DAY[0])
+    assert [(c.id, c.field) for c in everything] == [
+        ("A", "comment"),
+        ("A", "current"),
+        ("B", "current"),
+        ("C", "new"),
+    ]
+    assert store.changes(DAY[0], 3) == everything[:3]
+
+
+def test_the_trend_of_one_unit_holds_no_other(store: Store) -> None:
+    for unit in ("Ops", "Sales"):
+        sync(store, DAY[0], reading(team(kr("A", 1), unit=unit), key=unit), score=0.5)
+    assert store.trend(["Ops"]).keys() == {"Ops"}

@@ -82,7 +82,7 @@ def test_headers_that_only_the_settings_know(tmp_path: Path) -> None:
 
 def test_every_path_that_does_not_exist_is_told_at_once(company: Company) -> None:
     with pytest.raises(UsageError) as told:
-        intake.named([Path("nowhere"), company.teams, Path("neither.xlsx")], company.settings())
+        intake.named(["nowhere", str(company.teams), "neither.xlsx"], company.settings(), None)
     assert len(told.value.problems) == 2
 
 

@@ -15,6 +15,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook as Book
 
+from sync.core.model import CellRef
 from sync.core.policy import Limits
 from sync.master import selfcheck
 from sync.master.cells import (
@@ -320,6 +321,23 @@ def test_a_web_address_leads_to_its_page_and_a_row_that_is_gone_nowhere() -> Non
         ["https://docs/x", "", "", "", f"external:teams/{names[4]}#'Key Results'!I7", "", "",
          f"external:teams/{names[4]}"],
     )  # fmt: skip
+
+
+def test_a_sheet_in_google_is_opened_at_the_very_cell() -> None:
+    p = given().portfolio
+    sheet = p.sheets[0]
+    bindings = {key: place._replace(gid="7") for key, place in sheet.bindings.items()}
+    url = "https://docs.google.com/spreadsheets/d/abc/edit"
+    p = replace(
+        p,
+        sheets=(sheet._replace(bindings=bindings), *p.sheets[1:]),
+        sources=p.sources.assign(url=[url, *p.sources["url"][1:]]),
+    )
+    origins = Origins(p, "/srv")
+    refs = origins.cells("key_results", "current", np.array([0]), np.array([7]))
+    assert refs.links == [f"{url}#gid=7&range=I7"]
+    assert origins.link(0, CellRef("x", "Key Results", "B3")) == f"{url}#gid=7&range=B3"
+    assert origins.link(0, CellRef("x", "Renamed since", "B3")) == url
 
 
 def test_amounts_look_as_they_were_typed() -> None:

@@ -162,3 +162,24 @@ for arguments in {commands!r}:
     )
     assert done.returncode == 0, done.stderr
     assert "Nothing has changed since the last run" in done.stdout
+
+
+def test_an_idle_run_loads_nothing_that_opens_workbooks(company: Company) -> None:
+    company.team()
+    company.sync(TODAY)
+    script = f"""
+import sys
+from contextlib import suppress
+from sync.cli import main
+sys.argv = ["okrsync", "sync", "--as-of", "{TODAY}"]
+with suppress(SystemExit):
+    main()
+names = "reading workers receiving working core.parse core.checks core.guards sources.xlsx".split()
+loaded = [name for name in names if f"sync.{{name}}" in sys.modules]
+assert not loaded, loaded
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=company.folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Nothing has changed since the last run" in done.stdout

@@ -18,10 +18,16 @@ def surely_fits(width: float) -> float:
 
 def row_height(cells: Iterable[tuple[str, float]]) -> float:
     """Points for a row of (text, column width in characters); 15 where every text fits on one line."""
-    lines = max((_lines(text, width) for text, width in cells), default=1)
-    return ONE_LINE if lines == 1 else min(lines * _EACH_LINE + 3, _TALLEST)
+    return height_of(max((lines(text, surely_fits(width)) for text, width in cells), default=1))
 
 
-def _lines(text: str, width: float) -> int:
-    usable = surely_fits(width)
-    return sum(max(1, ceil(len(line) / usable)) for line in text.split("\n"))
+def height_of(count: int) -> float:
+    """Points for a row of so many lines."""
+    return ONE_LINE if count == 1 else min(count * _EACH_LINE + 3, _TALLEST)
+
+
+def lines(text: str, fitting: float) -> int:
+    """How many lines a text takes where so many characters fit on one."""
+    if "\n" not in text:
+        return ceil(len(text) / fitting) or 1
+    return sum(ceil(len(line) / fitting) or 1 for line in text.split("\n"))

@@ -108,6 +108,11 @@ class Client(HTTPClient):
         body = {"requests": list(requests), **options}
         return self._json("post", f"{_SPREADSHEETS}/{spreadsheet}:batchUpdate", json=body)
 
+    def read_by_metadata(self, spreadsheet: str, filters: Sequence[Json]) -> Json:
+        """The values of `values.batchGetByDataFilter`: one read."""
+        url = f"{_SPREADSHEETS}/{spreadsheet}/values:batchGetByDataFilter"
+        return self._json("post", url, json={"dataFilters": list(filters)})
+
     def write_by_metadata(self, spreadsheet: str, data: Sequence[Json]) -> Json:
         """The reply of `values.batchUpdateByDataFilter`, with the written values as they stand now."""
         body = {"valueInputOption": "RAW", "data": list(data), "includeValuesInResponse": True}

@@ -89,12 +89,14 @@ def trend(
     """
     ran = _weeks(connection, weeks, until)
     by_unit: dict[str, dict[str, RollUp]] = {}
-    query = select(t.scope.c.unit, t.scope.c.cycle, t.roll_up).join(t.scope)
+    wanted = None if units is None else frozenset(units)
+    r = t.roll_up
+    query = select(t.scope.c.unit, t.scope.c.cycle, *(r.c[name] for name in RollUp._fields[2:])).join(t.scope)
     if until is not None:
-        query = query.where(t.roll_up.c.as_of <= until)
-    for row in connection.execute(query.order_by(t.roll_up.c.as_of, t.roll_up.c.id)).mappings():
-        if units is None or row["unit"] in units:
-            by_unit.setdefault(row["unit"], {})[row["week"]] = _roll_up(row)
+        query = query.where(r.c.as_of <= until)
+    for roll_up in map(RollUp, *columns_of(connection, query.order_by(r.c.as_of, r.c.id))):
+        if wanted is None or roll_up.unit in wanted:
+            by_unit.setdefault(roll_up.unit, {})[roll_up.week] = roll_up
     return {unit: _by_week(found, ran) for unit, found in by_unit.items()}
 
 
@@ -118,10 +120,6 @@ def _by_week(found: dict[str, RollUp], weeks: Mapping[str, date]) -> tuple[RollU
     """
     upto = {week: max((known for known in found if known <= week), default="") for week in weeks}
     return tuple(found[known]._replace(week=week, as_of=weeks[week]) for week, known in upto.items() if known)
-
-
-def _roll_up(row: Mapping[Any, Any]) -> RollUp:
-    return RollUp(**{name: row[name] for name in RollUp._fields})
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401  # a figure of any type

@@ -239,10 +239,10 @@ class Store:
         with self._database.reading() as connection:
             return trend(connection, units=units, weeks=weeks, until=until)
 
-    def changes(self, since: date) -> list[Change]:
-        """What changed in rows after that date, field by field."""
-        with self._database.reading() as connection:
-            return telling.changes(connection, since)
+    def changes(self, since: date, count: int | None = None) -> list[Change]:
+        """What changed in rows after that date, field by field; the first `count` changes."""
+        with self._database.reading() as connection, no_collector():
+            return telling.changes(connection, since, count)
 
     def findings(self) -> list[tuple[Problem, date]]:
         """The newest run's findings, each with the date it was first seen."""

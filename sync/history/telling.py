@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
 
 from sync.core.errors import UsageError
 from sync.history import tables as t
+from sync.history.batch import columns_of, where_in
 from sync.history.figures import trend
 from sync.history.payload import people_of, sheet_of
 from sync.history.reading import load_sources, run_of, run_query, runs
@@ -19,53 +21,67 @@ from sync.history.records import Change, Past, Point, Rebuilt, RowKey, Run, Sour
 HEALTHY = ("ok", "findings")
 
 
-def changes(connection: Connection, since: date) -> list[Change]:
-    """What changed in rows after that date: the state then beside the newest, field by field."""
-    moved = select(t.point.c.series_id).where(t.point.c.dated > since)
-    query = _points().where(t.point.c.series_id.in_(moved))
-    before: dict[int, Mapping[Any, Any]] = {}
-    after: dict[int, Mapping[Any, Any]] = {}
-    for row in connection.execute(query.order_by(t.point.c.id)).mappings():
-        (after if row["dated"] > since else before)[row["series_id"]] = row
-    found = [change for id_, row in after.items() for change in _differences(before.get(id_), row)]
-    found += _dropped(connection, since)
-    return sorted(
-        found, key=lambda change: (change.unit, change.table, change.id, change.identity, change.field)
-    )
+def changes(connection: Connection, since: date, count: int | None = None) -> list[Change]:
+    """What changed in rows after that date: the state then beside the newest, field by field.
+
+    In the order of units, tables and ids; `count`: no more than that many of them.
+    """
+    found = sorted(chain(_moved(connection, since), _dropped(connection, since)))
+    return [
+        Change(dated, table, unit, cycle, identity, id_, text, field, old, new)
+        for unit, table, id_, identity, field, cycle, text, dated, old, new in found[:count]
+    ]
+
+
+_Told = tuple[str, str, str, str, str, str, str, date, str, str]
+"""A change as it is sorted: unit, table, id, identity, field, cycle, text, dated, old, new."""
+
+
+def _moved(connection: Connection, since: date) -> Iterator[_Told]:
+    """New rows, most of a first week, of which no state is looked up, and the fields of known ones."""
+    s, p = t.series, t.point
+    newest = select(func.max(p.c.id)).where(p.c.series_id == s.c.id)
+    before = newest.where(p.c.dated <= since).scalar_subquery().label("before")
+    after = newest.scalar_subquery().label("after")
+    query = _rows(s.c.newest, before, after).where(s.c.newest > since)
+    moved = list(zip(*columns_of(connection, query), strict=True))
+    states = {id_ for row in moved if row[-2] is not None for id_ in row[-2:]}
+    texts = {row.id: row.texts for row in where_in(connection, select(p.c.id, p.c.texts), p.c.id, states)}
+    for *place, cycle, text, dated, old, new in moved:
+        if old is None:
+            yield (*place, "new", cycle, text, dated, "", text)
+        else:
+            for field, *both in _differences(json.loads(texts[old]), json.loads(texts[new])):
+                yield (*place, field, cycle, text, dated, *both)
+
+
+def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for field in dict.fromkeys((*old, *new)):
+        if old.get(field, "") != new.get(field, ""):
+            yield field, old.get(field, ""), new.get(field, "")
+
+
+def _dropped(connection: Connection, since: date) -> Iterator[_Told]:
+    dropped_on = t.series.c.dropped_on
+    columns = columns_of(connection, _rows(dropped_on).where(dropped_on > since))
+    for *place, cycle, text, dated in zip(*columns, strict=True):
+        yield (*place, "dropped", cycle, text, dated, text, "")
+
+
+def _rows(*more: ColumnElement[Any]) -> Select[Any]:
+    """Unit, table, id, identity, cycle and text of every row, and what is asked for besides."""
+    s = t.series
+    place = (t.scope.c.unit, s.c.tab, s.c.row_id, s.c.identity, t.scope.c.cycle, s.c.text)
+    return select(*place, *more).join(t.scope, s.c.scope_id == t.scope.c.id)
 
 
 def _points() -> Select[Any]:
     s, p = t.series, t.point
-    named = (t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, s.c.row_id, s.c.text)
-    points = (p.c.id, p.c.series_id, p.c.run_id, p.c.dated, p.c.texts, p.c.value, p.c.checked_in)
+    named = (t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity)
+    points = (p.c.run_id, p.c.dated, p.c.texts, p.c.value, p.c.checked_in)
     return (
         select(*named, *points).join(s, p.c.series_id == s.c.id).join(t.scope, s.c.scope_id == t.scope.c.id)
     )
-
-
-def _differences(before: Mapping[Any, Any] | None, after: Mapping[Any, Any]) -> Iterator[Change]:
-    if before is None:
-        yield _change(after, after["dated"], "new", "", after["text"])
-        return
-    old, new = json.loads(before["texts"]), json.loads(after["texts"])
-    for field in dict.fromkeys((*old, *new)):
-        if old.get(field, "") != new.get(field, ""):
-            yield _change(after, after["dated"], field, old.get(field, ""), new.get(field, ""))
-
-
-def _dropped(connection: Connection, since: date) -> Iterator[Change]:
-    s = t.series
-    query = select(
-        t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, s.c.row_id, s.c.text, s.c.dropped_on
-    )
-    query = query.join(s, s.c.scope_id == t.scope.c.id).where(s.c.dropped_on > since)
-    for row in connection.execute(query).mappings():
-        yield _change(row, row["dropped_on"], "dropped", row["text"], "")
-
-
-def _change(row: Mapping[Any, Any], as_of: date, field: str, old: str, new: str) -> Change:
-    place = (row["tab"], row["unit"], row["cycle"], row["identity"], row["row_id"], row["text"])
-    return Change(as_of, *place, field, old, new)
 
 
 def history_of(connection: Connection, word: str) -> Past:

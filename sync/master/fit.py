@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
-from sync.core.row_height import ONE_LINE, row_height, surely_fits
+from sync.core.row_height import height_of, lines, surely_fits
 from sync.master.cells import Column, Sheet
 
 
 def fitted(sheet: Sheet) -> Sheet:
     """The sheet with the height of every row whose texts need more than one line."""
-    wrapped: defaultdict[int, list[tuple[str, float]]] = defaultdict(list)
-    for row, text, width in (*_in_table(sheet), *_placed(sheet)):
-        wrapped[row].append((text, width))
-    heights = {row: row_height(texts) for row, texts in wrapped.items()}
-    high = {row: height for row, height in heights.items() if height > ONE_LINE}
-    return replace(sheet, heights={**high, **sheet.heights})
+    most: dict[int, int] = {}
+    for row, count in chain(_in_table(sheet), _placed(sheet)):
+        if count > most.get(row, 1):
+            most[row] = count
+    heights = {row: height_of(count) for row, count in most.items()}
+    return replace(sheet, heights={**heights, **sheet.heights})
 
 
-def _in_table(sheet: Sheet) -> Iterator[tuple[int, str, float]]:
+def _in_table(sheet: Sheet) -> Iterator[tuple[int, int]]:
+    """Row and number of lines of the texts that may need more than one."""
     if sheet.table:
         for column in sheet.table.columns:
             if column.style.wrap and not column.hidden:
                 yield from _in_column(column, sheet.table.top)
 
 
-def _in_column(column: Column, top: int) -> Iterator[tuple[int, str, float]]:
-    """The texts that may need more than one line."""
+def _in_column(column: Column, top: int) -> Iterator[tuple[int, int]]:
     looks = () if column.styles is None else {id(style): style for style in column.styles}.values()
     fitting = surely_fits(column.width - max((style.indent for style in looks), default=0))
-    for row, value in enumerate(column.values, top + 1):
+    for at, value in enumerate(column.values):
         if isinstance(value, str) and (len(value) > fitting or "\n" in value):
-            indent = 0 if column.styles is None else column.styles[row - top - 1].indent
-            yield row, value, column.width - indent
+            room = fitting if column.styles is None else surely_fits(column.width - column.styles[at].indent)
+            yield top + 1 + at, lines(value, room)
 
 
-def _placed(sheet: Sheet) -> Iterator[tuple[int, str, float]]:
+def _placed(sheet: Sheet) -> Iterator[tuple[int, int]]:
     for cell in sheet.placed:
         if cell.style.wrap and isinstance(cell.value, str):
-            yield cell.row, cell.value, sheet.widths.get(cell.column, 8)
+            yield cell.row, lines(cell.value, surely_fits(sheet.widths.get(cell.column, 8)))

@@ -31,7 +31,7 @@ class Refs(NamedTuple):
 class _Way(NamedTuple):
     """To a column of a source: `words` and `link` as far as the row's number; `name` and `base` mean it all.
 
-    A web address leads to no cell, so it stands in `page` instead of `link`.
+    A web address of which no tab's id is known leads to no cell: then it stands in `page` alone.
     """
 
     name: str = ""
@@ -57,6 +57,7 @@ class Origins:
         self._names: list[str] = p.sources["name"].tolist()
         keys, urls = p.sources["key"].tolist(), p.sources["url"].tolist()
         self._links = [_file_link(key, url, folder) for key, url in zip(keys, urls, strict=True)]
+        self._gids = [{b.title: b.gid for b in sheet.bindings.values() if b.gid} for sheet in p.sheets]
         self._by_name = {name: at for at, name in enumerate(self._names)}
 
     def cells(self, table: str, field: str, sources: Ints, rows: Ints, gone: Bools | None = None) -> Refs:
@@ -78,7 +79,8 @@ class Origins:
             return _Way(name, base)
         words = f"{name} › {ref.tab}!{ref.cell[:-1]}"
         if base.startswith("http"):
-            return _Way(name, base, words, page=base)
+            gid = self._gids[source].get(ref.tab, "")
+            return _Way(name, base, words, f"{base}#gid={gid}&range={ref.cell[:-1]}" if gid else "", base)
         link = f"{base}#{quoted(ref.tab)}!{ref.cell[:-1]}" if base else ""
         return _Way(name, base, words, link if len(link) + _LONGEST_ROW <= LONGEST_LINK else "")
 
@@ -87,7 +89,8 @@ class Origins:
         if source < 0 or not self._links[source]:
             return ""
         if not ref.cell or self._links[source].startswith("http"):
-            return self._links[source]
+            gid = self._gids[source].get(ref.tab, "") if ref.cell else ""
+            return self._links[source] + (f"#gid={gid}&range={ref.cell}" if gid else "")
         link = f"{self._links[source]}#{quoted(ref.tab)}!{ref.cell}"
         return link if len(link) <= LONGEST_LINK else ""
 

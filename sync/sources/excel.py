@@ -6,17 +6,16 @@ import builtins
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
-from sync.core.checks.structure import S110
 from sync.core.policy import Limits
-from sync.sources import xlsx
+from sync.core.problems import Problem
 from sync.sources.base import Listed, Listing, Reading
 from sync.sources.files import mark, whole_file
-from sync.sources.folder import Found, Roots, is_inside, leads_outside
+from sync.sources.folder import Found, Refused, Roots, is_inside, leads_outside
 
 
 class ExcelFolder:
@@ -48,17 +47,15 @@ class ExcelFolder:
         """
         scan = self._roots.scan()
         listings = [
-            Listing(name, found.path, _token(found), _uri(found.path), self._number_format, found.edited)
-            for name, found in zip(_names(scan.found), scan.found, strict=True)
+            Listing(name, found.path, _token(found), uri, self._number_format, found.edited)
+            for name, uri, found in zip(_names(scan.found), _uris(scan.found), scan.found, strict=True)
         ]
-        problems = [
-            S110.problem(source=refused.name, cause=refused.error.cause, mend=refused.error.hint)
-            for refused in scan.refused
-        ]
-        return Listed(tuple(sorted(listings)), tuple(problems))
+        return Listed(tuple(sorted(listings)), tuple(map(_problem, scan.refused)))
 
     def read(self, listing: Listing) -> Reading:
         """The workbook's cells and the sha256 of its bytes. Raises SourceUnreadable."""
+        from sync.sources import xlsx  # noqa: PLC0415  # most looks at a folder end without reading
+
         data = file_within(listing.key, self.roots(), self._limits)
         return Reading(xlsx.read(data, self._limits), hashlib.sha256(data).hexdigest())
 
@@ -68,6 +65,12 @@ class ExcelFolder:
     def roots(self) -> tuple[str, ...]:
         """What a workbook has to lie in when it is read, for `file_within`."""
         return self._roots.real()
+
+
+def _problem(refused: Refused) -> Problem:
+    from sync.core.checks.structure import S110  # noqa: PLC0415  # as above: rarely is anything refused
+
+    return S110.problem(source=refused.name, cause=refused.error.cause, mend=refused.error.hint)
 
 
 def file_within(path: str, roots: Iterable[str], limits: Limits) -> bytes:
@@ -91,9 +94,11 @@ def _token(found: Found) -> str:
     return f"{found.path}|{time}|{size}|{inode}"
 
 
-def _uri(path: str) -> str:
-    folder, _, name = path.rpartition(os.sep)
-    return f"{_folder_uri(folder)}/{quote_from_bytes(os.fsencode(name))}"
+def _uris(found: Sequence[Found]) -> Iterator[str]:
+    """The files' addresses; the names, which hold no slash, are quoted in one go."""
+    split = [each.path.rpartition(os.sep) for each in found]
+    quoted = quote_from_bytes(b"/".join(os.fsencode(name) for _, _, name in split)).split("/")
+    return (f"{_folder_uri(folder)}/{name}" for (folder, _, _), name in zip(split, quoted, strict=False))
 
 
 @lru_cache(maxsize=1024)

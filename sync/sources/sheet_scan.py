@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 
 from sync.core.errors import SourceUnreadable
-from sync.core.grid import Cell, Sheet
+from sync.core.grid import Cell, Kind, Sheet
 from sync.sources.package import Package
 from sync.sources.sheet_events import LAST_ROW, PLACES, Room, Surroundings, column_number
 from sync.sources.values import Book, cell, said, unescaped
@@ -51,6 +51,9 @@ _AFTER = re.compile(f"{_EMPTY_CELLS}</row>{_EMPTY_ROWS}")
 _NOTHING = re.compile(_EMPTY_ROWS)
 """What may stand before the first cell, between two cells, behind the last one, and where there is none."""
 
+_TEXT = Kind.TEXT  # looked up once, not for every cell
+_MADE = partial(tuple.__new__, Cell)  # without a look at each field, which takes most of the time
+
 Spelling = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 """How a cell is written: style, type, formula, value, whether that is empty, its own text."""
 
@@ -65,22 +68,37 @@ class CellsSeen(dict[Spelling, Cell | None]):
         super().__init__()
         self.book = book
         self.nothing = False
+        self._texts = dict(zip(map(str, range(len(book.texts))), book.texts, strict=True))
+        self._looks = {index: each.style for index, each in book.formats.items()}
 
     def __missing__(self, spelling: Spelling) -> Cell | None:
         style, kind, formula, value, empty, own = spelling
-        kind = kind or "n"
+        if kind == "s" and value in self._texts and style in self._looks:  # most cells
+            made: Cell | None = _MADE((_TEXT, self._texts[value], self._looks[style], formula is not None))
+        else:
+            made = self._made(style, kind or "n", formula, value, empty, own)
+        self[spelling] = made
+        self.nothing |= made is None
+        return made
+
+    def _made(
+        self,
+        style: str | None,
+        kind: str,
+        formula: str | None,
+        value: str | None,
+        empty: str | None,
+        own: str | None,
+    ) -> Cell | None:
         if own is not None:
             text: str | None = unescaped(plain(own))
         elif value is None:
             text = "" if empty else None
         else:
             text = value if value.isdecimal() else said(kind, plain(value))
-        made = None
-        if text is not None or formula is not None or kind == "e":
-            made = cell(kind, text, self.book.format(style), self.book, formula=formula is not None)
-        self[spelling] = made
-        self.nothing |= made is None
-        return made
+        if text is None and formula is None and kind != "e":
+            return None
+        return cell(kind, text, self.book.format(style), self.book, formula=formula is not None)
 
 
 class _Columns(dict[str, int]):

@@ -14,7 +14,7 @@ from sync.sources.package import Package, Relation
 from sync.sources.refusals import damaged, too_much
 from sync.sources.values import Book, unescaped
 from sync.sources.xml_events import RELATION_IDS, Attributes, in_main, is_true, parse, places_in_main, whole
-from sync.sources.xml_text import Unusual, plain, utf8
+from sync.sources.xml_text import Unusual, plain, sound, utf8
 
 _SMALL, _LARGE = 64 * 1024, 16 * 2**20  # bytes
 _PLACES = places_in_main(
@@ -147,7 +147,8 @@ def _scanned_texts(package: Package, part: str) -> list[str]:
     """The texts by one regular expression. Raises Unusual unless each is a single run, plainly spelled."""
     if package.size(part) > _LARGE:
         raise Unusual
-    xml = utf8(package.whole(part))
+    data = package.whole(part)
+    xml = utf8(data)
     first, *pieces = _TEXT.split(xml)
     if not pieces or any(pieces[1:-1:2]):
         raise Unusual
@@ -159,7 +160,11 @@ def _scanned_texts(package: Package, part: str) -> list[str]:
         raise Unusual from error
     if len(seen) != 1:
         raise Unusual
-    return [unescaped(plain(piece)) for piece in pieces[::2]]
+    if not sound(data[data.find(b"<si>") :]):
+        raise Unusual
+    return [
+        piece if "&" not in piece and "_x" not in piece else unescaped(plain(piece)) for piece in pieces[::2]
+    ]
 
 
 def _parsed_texts(package: Package, part: str, limits: Limits) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sync.core.collector import no_collector
 from sync.core.grid import Grid, Sheet
 from sync.core.policy import Limits
 from sync.sources.package import Package
@@ -26,6 +27,7 @@ def _none(_title: str) -> bool:
     return False
 
 
+@no_collector()
 def read(data: bytes, limits: Limits, *, unread: Callable[[str], bool] = _none) -> Grid:
     """The cells of a workbook (.xlsx, .xlsm) that hold something, tab by tab in the workbook's order.
 
