@@ -15,6 +15,7 @@ from sync.core.model import TYPED_STATUSES, Ambition, Level, Measure
 
 TEMPLATE_VERSION = "1"
 BOOK_ID_NAME = "okrsync_book_id"
+TEMPLATE_VERSION_NAME = "okrsync_template_version"
 PREPARED_ROWS: Mapping[str, int] = {
     "objectives": 10,
     "key_results": 40,

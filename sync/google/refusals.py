@@ -29,6 +29,7 @@ _QUOTA = frozenset(
 _SCOPES = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions", "insufficientScopes"})
 _SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 NEXT_TIME = "It is tried again at the next sync."
+NOT_THERE = "it does not exist any more, or was never shared with"
 
 
 class Passing(Exception):
@@ -90,7 +91,7 @@ def _of_one(status: int, reasons: frozenset[str], message: str, account: str, us
         )
     if status in (404, 410):
         return SourceUnreadable(
-            f"it does not exist any more, or was never shared with {account}.",
+            f"{NOT_THERE} {account}.",
             f"Check its address, restore it from the bin, or share it with {account}.",
             passing=True,
         )
