@@ -4,7 +4,7 @@
 |------------------------------------------------|-------------------------------------------------------|
 | a JSON file of type `service_account`          | a robot's key; people share their sheets with it      |
 | a JSON file with `installed` (an OAuth client) | a person; `okrsync login` asks once and keeps a token |
-| a JSON file of another type google-auth knows  | `authorized_user`, workload identity and the like     |
+| a JSON file of another type                    | `authorized_user`, workload identity and the like     |
 | `adc`, or nothing                              | Application Default Credentials                       |
 
 Whatever it is: the file may be read by its owner only (TRUST 30), and what is in it is shown to Google alone,
@@ -21,8 +21,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import google.auth
+from google.auth import aws, identity_pool, pluggable
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
+from google.auth.external_account import Credentials as WorkloadCredentials
+from google.auth.impersonated_credentials import Credentials as Impersonated
 from google.oauth2.credentials import Credentials as PersonCredentials
 from google.oauth2.service_account import Credentials as RobotCredentials
 
@@ -149,8 +152,21 @@ def _of_file(path: Path, content: Mapping[str, Any], wanted: Sequence[str], endp
             return Account(name, RobotCredentials.from_service_account_info(content, scopes=list(wanted)))
         case "authorized_user":
             return Account(name, of_person(content, wanted))
-    found, _ = google.auth.load_credentials_from_dict(dict(content), scopes=list(wanted))
-    return Account(name, found)
+        case "external_account":
+            return Account(name, _workload(content).from_info(content, scopes=list(wanted)))
+        case "impersonated_service_account":
+            made = Impersonated.from_impersonated_service_account_info(content, scopes=list(wanted))
+            return Account(name, made)
+        case kind:
+            raise unfit(path, f"okrsync knows no credential of the type “{kind or 'none'}”")
+
+
+def _workload(content: Mapping[str, Any]) -> type[WorkloadCredentials]:
+    """The class for a workload identity; google-auth's own loader would ask Google which project it is of."""
+    if "aws" in str(content.get("subject_token_type")):
+        return aws.Credentials
+    in_program = "executable" in content.get("credential_source", {})
+    return pluggable.Credentials if in_program else identity_pool.Credentials
 
 
 def machine_file() -> Path | None:
@@ -208,7 +224,7 @@ _WITH = {WRITE: " --write", CREATE: " --create", READ: "", LIST: ""}
 def unfit(path: Path, why: str) -> AccountUnusable:
     """The error of a file that is no credential okrsync can use."""
     return AccountUnusable(
-        f"the credential {path} cannot be used: {why}.",
+        f"the credential {path} cannot be used: {why.rstrip('.')}.",
         "Download a service account's key, or an OAuth client for a desktop app, from the Cloud project.",
         passing=True,
     )
