@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.sheets_server.fixture import sheets_server  # noqa: F401 - a fixture: Google Sheets on a loopback port
+
 ROOT = Path(__file__).parents[1]
 
 # A busy machine is no failure: hypothesis neither watches the clock nor calls slow drawing a mistake.

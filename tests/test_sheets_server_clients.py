@@ -14,7 +14,6 @@ from gspread_dataframe import get_as_dataframe, set_with_dataframe  # type: igno
 
 from tests.sheets_server.clients import gspread_client
 from tests.sheets_server.credentials import ACCOUNT, PERSON
-from tests.sheets_server.fixture import sheets_server  # noqa: F401 - a fixture
 from tests.sheets_server.server import SheetsServer
 
 SCOPES = ["https://www.googleapis.com/auth/spreadsheets", "https://www.googleapis.com/auth/drive"]
@@ -25,11 +24,11 @@ TABS = {
 
 
 @pytest.fixture
-def client(sheets_server: SheetsServer) -> gspread.Client:  # noqa: F811 - the fixture above
+def client(sheets_server: SheetsServer) -> gspread.Client:
     return gspread_client(sheets_server.url, sheets_server.credentials.bearer())
 
 
-def test_gspread_creates_writes_reads_formats_and_sorts(sheets_server, client):  # noqa: F811
+def test_gspread_creates_writes_reads_formats_and_sorts(sheets_server, client):
     folder = sheets_server.seeds.demo_folder()
     book = client.create("From gspread", folder_id=folder)
     sheet = book.sheet1
@@ -57,7 +56,7 @@ def test_gspread_creates_writes_reads_formats_and_sorts(sheets_server, client): 
         book.worksheet("More")
 
 
-def test_gspread_opens_by_key_title_and_address_and_sees_only_what_is_shared(sheets_server, client):  # noqa: F811
+def test_gspread_opens_by_key_title_and_address_and_sees_only_what_is_shared(sheets_server, client):
     shared = sheets_server.seeds.spreadsheet("Team A", TABS, share={ACCOUNT: "writer"})
     hidden = sheets_server.seeds.spreadsheet("Team B", TABS)
     assert client.open_by_key(shared).worksheet("OKRs").acell("B2").value == "7%"
@@ -72,7 +71,7 @@ def test_gspread_opens_by_key_title_and_address_and_sees_only_what_is_shared(she
         client.open_by_key("nobody-has-this")
 
 
-def test_gspread_shares_copies_and_exports(sheets_server):  # noqa: F811
+def test_gspread_shares_copies_and_exports(sheets_server):
     client = gspread_client(sheets_server.url, sheets_server.credentials.bearer(PERSON))
     book = client.create("Mine")
     book.sheet1.update([["a", "b"], ["1,5", ""]], "A1")
@@ -91,7 +90,7 @@ def test_gspread_shares_copies_and_exports(sheets_server):  # noqa: F811
         other.open_by_key(book.id)
 
 
-def test_gspreads_backoff_client_gets_through_errors(sheets_server, monkeypatch):  # noqa: F811
+def test_gspreads_backoff_client_gets_through_errors(sheets_server, monkeypatch):
     monkeypatch.setattr("gspread.http_client.time.sleep", sheets_server.clock.advance)
     book_id = sheets_server.seeds.spreadsheet("Team A", TABS, share={ACCOUNT: "writer"})
     client = gspread_client(sheets_server.url, sheets_server.credentials.bearer(), back_off=True)
@@ -101,7 +100,7 @@ def test_gspreads_backoff_client_gets_through_errors(sheets_server, monkeypatch)
     assert sheets_server.log.count("read", 503) == 2 or sheets_server.log.count("read", 429) == 1
 
 
-def test_a_service_account_file_goes_through_the_real_token_flow(sheets_server, tmp_path):  # noqa: F811
+def test_a_service_account_file_goes_through_the_real_token_flow(sheets_server, tmp_path):
     path = sheets_server.credentials.service_account_file(tmp_path / "key.json")
     assert path.stat().st_mode & 0o077 == 0
     book_id = sheets_server.seeds.spreadsheet("Team A", TABS, share={ACCOUNT: "reader"})
@@ -118,7 +117,7 @@ def test_a_service_account_file_goes_through_the_real_token_flow(sheets_server, 
         client.open_by_key(book_id)
 
 
-def test_a_persons_refresh_token_gives_access(sheets_server):  # noqa: F811
+def test_a_persons_refresh_token_gives_access(sheets_server):
     info = sheets_server.credentials.authorized_user()
     # The library's own reader of such files ignores their token_uri: it always asks Google.
     kept = {name: info[name] for name in ("refresh_token", "token_uri", "client_id", "client_secret")}
@@ -128,7 +127,7 @@ def test_a_persons_refresh_token_gives_access(sheets_server):  # noqa: F811
     assert sheets_server.world.files[book.id].owner == PERSON
 
 
-def test_googles_own_client_creates_reads_and_writes(sheets_server):  # noqa: F811
+def test_googles_own_client_creates_reads_and_writes(sheets_server):
     options = {"api_endpoint": sheets_server.url}
     credentials = sheets_server.credentials.bearer(PERSON)
     with (
@@ -164,7 +163,7 @@ def test_googles_own_client_creates_reads_and_writes(sheets_server):  # noqa: F8
         assert drive.about().get(fields="user/emailAddress").execute() == {"user": {"emailAddress": PERSON}}
 
 
-def test_gspread_dataframe_writes_a_frame_and_reads_it_back(sheets_server, client):  # noqa: F811
+def test_gspread_dataframe_writes_a_frame_and_reads_it_back(sheets_server, client):
     book_id = sheets_server.seeds.spreadsheet("Frames", share={ACCOUNT: "writer"})
     sheet = client.open_by_key(book_id).sheet1
     frame = pd.DataFrame({"name": ["a", "b"], "value": [1.5, 2.25], "text": ["0042", "7%"]})

@@ -2,9 +2,8 @@
 
     from tests.sheets_server.clients import gspread_client
     from tests.sheets_server.credentials import ACCOUNT
-    from tests.sheets_server.fixture import sheets_server  # noqa: F401 - a fixture
 
-    def test_something(sheets_server):
+    def test_something(sheets_server):                # the fixture comes from tests/conftest.py
         tabs = {"OKRs": [["Objective", "Progress"], ["Grow", "7%"], ["Broken", "=1/0"]]}
         book_id = sheets_server.seeds.spreadsheet("Team A", tabs, share={ACCOUNT: "writer"})
         client = gspread_client(sheets_server.url, sheets_server.credentials.bearer())

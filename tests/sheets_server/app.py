@@ -32,16 +32,20 @@ class Request:
 
 @dataclass
 class App:
-    """The services behind the server. `checked` collects what discovery documents object to in answers."""
+    """The services behind the server.
+
+    `check`: answers are held against the discovery documents, and what contradicts them is kept in `checked`.
+    """
 
     world: World
     tokens: Tokens
     quota: Quota
+    check: bool = True
     checked: list[str] = field(default_factory=list)
 
     @staticmethod
-    def of(world: World, ids: Ids) -> App:
-        return App(world, Tokens(world.clock, ids), Quota(world.clock))
+    def of(world: World, ids: Ids, *, check: bool) -> App:
+        return App(world, Tokens(world.clock, ids), Quota(world.clock), check)
 
     def kind(self, request: Request) -> str:
         """drive, read, write, token or other: what the call counts as."""
@@ -76,7 +80,7 @@ class App:
             answer = self._handle(request, method, path)
         except Refusal as refusal:
             return Answer(refusal.body(method.service), refusal.code, headers=refusal.headers)
-        if method.response and isinstance(answer.body, dict):
+        if self.check and method.response and isinstance(answer.body, dict):
             self.checked += discovery.mismatches(method.service, method.response, answer.body)
         return answer
 
@@ -111,19 +115,22 @@ class App:
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         token = self.tokens.find(text.strip()) if kind.lower() == "bearer" else None
         if token is None:
-            raise _unauthenticated()
+            raise _unauthenticated(missing=not text)
         if not token.scopes & method.scopes:
             raise _insufficient(method)
         return token
 
 
-def _unauthenticated() -> Refusal:
+def _unauthenticated(*, missing: bool) -> Refusal:
+    start = "Request is missing required" if missing else "Request had invalid"
     message = (
-        "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or "
-        "other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
+        f"{start} authentication credential{'' if missing else 's'}. "
+        "Expected OAuth 2 access token, login cookie or other valid authentication credential. "
+        "See https://developers.google.com/identity/sign-in/web/devconsole-project."
     )
-    header = ("WWW-Authenticate", 'Bearer realm="https://accounts.google.com/", error="invalid_token"')
-    return Refusal(401, message, reason="authError", headers=(header,))
+    error = "" if missing else ', error="invalid_token"'
+    header = ("WWW-Authenticate", f'Bearer realm="https://accounts.google.com/"{error}')
+    return Refusal(401, message, reason="required" if missing else "authError", headers=(header,))
 
 
 def _insufficient(method: Method) -> Refusal:

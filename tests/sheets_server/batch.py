@@ -30,15 +30,10 @@ KINDS: dict[str, Kind] = {
 
 
 def apply(edit: Edit, requests: list[Json]) -> list[Json]:
-    """The replies. After a refusal the book is as it was, and the message names the request."""
+    """The replies. A refusal names its request; the caller rolls back (`Edit.atomic`)."""
     if not requests:
         raise invalid("Must specify at least one request.")
-    before = edit.book.snapshot()
-    try:
-        return [_one(edit, index, request) for index, request in enumerate(requests)]
-    except BaseException:
-        edit.book.restore(before)
-        raise
+    return [_one(edit, index, request) for index, request in enumerate(requests)]
 
 
 def _one(edit: Edit, index: int, request: Json) -> Json:

@@ -228,9 +228,10 @@ def import_csv(call: Call) -> Answer:
         for column, text in enumerate(line):
             sheet.put(row, column, entered.written({}, text, locale, as_typed=True))
     file.book.sheets = [sheet]
+    file.book.properties["timeZone"] = "America/Los_Angeles"  # where Google's importer lives
     file.book.changed()
     call.world.touched(file, call.identity.email)
-    return Answer({"kind": "drive#file", "id": file.id, "title": file.name, "mimeType": SHEET_TYPE})
+    return Answer({"kind": "drive#file", "id": file.id, "mimeType": SHEET_TYPE})
 
 
 def about(call: Call) -> Answer:

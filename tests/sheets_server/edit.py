@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.sheets_server import a1
@@ -35,6 +37,16 @@ class Edit:
     def evaluator(self) -> Evaluator:
         return self.world.evaluator(self.book)
 
+    @contextlib.contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Whatever is raised inside, the book is as it was before."""
+        before = self.book.snapshot()
+        try:
+            yield
+        except BaseException:
+            self.book.restore(before)
+            raise
+
     def sheet(self, sheet_id: int) -> Sheet:
         """The sheet with that id. Raises Refusal."""
         found = self.book.by_id(sheet_id)
@@ -63,7 +75,7 @@ class Edit:
 
     def resolve(self, text: str) -> tuple[Sheet, Area]:
         """Sheet and area, clipped at its ends, of A1 text, a title or a named range. Raises Refusal (400)."""
-        sheet, area = self._parsed(text)
+        sheet, area = self.parsed(text)
         if area.top >= sheet.rows or area.left >= sheet.columns:
             shown = a1.quoted(sheet.title) + "!" + text.rpartition("!")[2]
             raise invalid(
@@ -71,13 +83,14 @@ class Edit:
             )
         return sheet, area.clipped(sheet.rows, sheet.columns)
 
-    def _parsed(self, text: str) -> tuple[Sheet, Area]:
+    def parsed(self, text: str) -> tuple[Sheet, Area]:
+        """The same with its open ends."""
         title, inside = a1.split(text)
         sheet = self.book.by_title(title) if title is not None else None
         if title is not None and sheet is None:
             raise invalid(f"Unable to parse range: {text}")
         if inside is None and sheet is not None:
-            return sheet, sheet.whole()
+            return sheet, Area(sheet.id)
         home = sheet or self.book.first()
         found = a1.cells(inside or "", home.id)
         if found is not None:
@@ -88,7 +101,13 @@ class Edit:
         named = self.book.by_title(inside or "") if sheet is None else None
         if named is None:
             raise invalid(f"Unable to parse range: {text}")
-        return named, named.whole()
+        return named, Area(named.id)
+
+    def guard_sheet(self, sheet: Sheet) -> None:
+        """Raises Refusal when the sheet as a whole is protected from this caller."""
+        for protection in sheet.objects["protectedRanges"]:
+            if self.protected_area(protection) == Area(sheet.id) and not self.may_edit(protection):
+                raise Refusal(400, _PROTECTED)
 
     def may_edit(self, protection: Json) -> bool:
         """Whether a protected range lets this caller in."""

@@ -1,4 +1,4 @@
-"""The pytest fixture. A conftest or test module imports `sheets_server` from here to have it."""
+"""The pytest fixture, which the conftest imports for all tests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ NOW = 1_780_000_000.0  # 28 May 2026: where virtual time begins
 @pytest.fixture
 def sheets_server() -> Iterator[SheetsServer]:
     """A server with virtual time and Google's quota. Answers that Google's description contradicts fail."""
-    with SheetsServer(now=NOW) as server:
+    with SheetsServer(now=NOW, check=True) as server:
         yield server
     assert server.app.checked == [], "answers contradict the discovery documents"

@@ -88,7 +88,7 @@ class Evaluator:
                 return Fault(_ERRORS[told]) if told in _ERRORS else told
         comma = locales.of(self.book.locale).decimal == ","
         try:
-            node = syntax.Parser(formula[1:], comma=comma).parse()
+            node = syntax.parsed(formula[1:], comma=comma)
             result = self.single(self.eval(node, sheet), row, column)
         except syntax.BadFormula:
             return Fault("ERROR", "Formula parse error.")

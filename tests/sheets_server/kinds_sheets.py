@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from tests.sheets_server import discovery, locales, masks, syntax
+from tests.sheets_server.a1 import Area
 from tests.sheets_server.edit import Edit
 from tests.sheets_server.errors import Json, invalid, not_played
 from tests.sheets_server.masks import Mask
@@ -60,7 +62,7 @@ def add_sheet(edit: Edit, request: Json) -> Json:
     if given.pop("sheetType", "GRID") != "GRID":
         raise not_played("sheets that are no grids")
     sheet = new_sheet(sheet_id, title, **given)
-    _tidy(sheet)
+    _tidy(sheet, sheet.properties)
     edit.book.sheets.insert(min(index, len(edit.book.sheets)), sheet)
     edit.check_size()
     return {"addSheet": {"properties": shown_properties(sheet, edit.book.sheets.index(sheet))}}
@@ -140,8 +142,7 @@ def update_sheet_properties(edit: Edit, request: Json) -> Json:
     given = request.get("properties", {})
     sheet = edit.sheet(given.get("sheetId", 0))
     mask = field_mask(request, "SheetProperties", "properties")
-    if {"title", "gridProperties"} & set(mask):
-        edit.guard(sheet.whole())
+    edit.guard_sheet(sheet)
     old_title, old_size = sheet.title, (sheet.rows, sheet.columns)
     kept = masks.update(
         sheet.properties, given, {name: below for name, below in mask.items() if name != "index"}
@@ -151,7 +152,7 @@ def update_sheet_properties(edit: Edit, request: Json) -> Json:
     if kept.get("title") != old_title:
         _check_title(edit, kept.get("title", ""), sheet)
     sheet.properties = kept
-    _tidy(sheet)
+    _tidy(sheet, sheet.properties if "*" in mask else mask)
     if not any(not one.properties.get("hidden") for one in edit.book.sheets):
         raise invalid("You can't hide all the sheets in a document.")
     if sheet.title != old_title:
@@ -163,21 +164,20 @@ def update_sheet_properties(edit: Edit, request: Json) -> Json:
     return {}
 
 
-def _tidy(sheet: Sheet) -> None:
+def _tidy(sheet: Sheet, changed: Container[str]) -> None:
     """Takes out what is false, zero or empty, and gives a colour in both spellings, as Google answers."""
     for holder, names in ((sheet.properties, _PLAIN_DEFAULTS), (sheet.grid, _GRID_DEFAULTS)):
         for name in names:
             if not holder.get(name):
                 holder.pop(name, None)
-    if not sheet.properties.get("tabColorStyle", {"set": True}).get("rgbColor", True):
-        sheet.properties.pop("tabColorStyle")
-        sheet.properties.pop("tabColor", None)
-    elif "rgbColor" in sheet.properties.get("tabColorStyle", {}):
-        sheet.properties["tabColor"] = sheet.properties["tabColorStyle"]["rgbColor"]
-    elif sheet.properties.get("tabColor"):
-        sheet.properties["tabColorStyle"] = {"rgbColor": sheet.properties["tabColor"]}
-    if not sheet.properties.get("tabColorStyle", True):
-        sheet.properties.pop("tabColorStyle")
+    style, color = sheet.properties.pop("tabColorStyle", None), sheet.properties.pop("tabColor", None)
+    if "tabColor" in changed and "tabColorStyle" not in changed:
+        style = {"rgbColor": color} if color is not None else None
+    elif "tabColorStyle" in changed:
+        color = (style or {}).get("rgbColor")
+    sheet.properties |= ({"tabColor": color} if color is not None else {}) | (
+        {"tabColorStyle": style} if style else {}
+    )
 
 
 def _move(edit: Edit, sheet: Sheet, index: int) -> None:
@@ -203,6 +203,8 @@ def _crop(edit: Edit, sheet: Sheet) -> None:
     if sheet.rows < 1 or sheet.columns < 1:
         raise invalid("A sheet has at least one row and one column.")
     edit.check_size()
+    edit.guard(Area(sheet.id, top=sheet.rows))
+    edit.guard(Area(sheet.id, left=sheet.columns))
     sheet.cells = {
         row: kept
         for row, line in sheet.cells.items()

@@ -28,7 +28,9 @@ class Person:
 
     def _do(self, *requests: Json) -> list[Json]:
         with self._world.lock:
-            replies = batch.apply(self._edit, list(requests))
+            edit = self._edit
+            with edit.atomic():
+                replies = batch.apply(edit, list(requests))
             self._world.touched(self._file, self._who)
             return replies
 
@@ -41,7 +43,9 @@ class Person:
         """Types a value, or rows of values, from a cell on, as a keyboard would."""
         rows = value if isinstance(value, list) else [[value]]
         with self._world.lock:
-            values.write(self._edit, place, {"values": rows}, {"valueInputOption": "USER_ENTERED"})
+            edit = self._edit
+            with edit.atomic():
+                values.write(edit, place, {"values": rows}, {"valueInputOption": "USER_ENTERED"})
             self._world.touched(self._file, self._who)
 
     def request(self, **kind: Json) -> Json:
@@ -133,4 +137,4 @@ class Person:
         with self._world.lock:
             edit = self._edit
             sheet, area = edit.resolve(place)
-            return reading.cell_data(edit, sheet, area.top, area.left, sheet.cell(area.top, area.left), {})
+            return reading.CellReader(edit, sheet, {})(area.top, area.left)

@@ -19,6 +19,7 @@ from tests.sheets_server.shown import text_of
 _ROW_HEIGHT = 21
 _COLUMN_WIDTH = 100
 _STORED = ("userEnteredValue", "userEnteredFormat", "note", "dataValidation", "textFormatRuns", "chipRuns")
+_COMPUTED = ("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink")
 _VOLATILE_FORMATS = {"=TODAY()": {"type": "DATE"}, "=NOW()": {"type": "DATE_TIME"}}
 
 
@@ -45,13 +46,14 @@ def spreadsheet(
             continue
         value = make()
         if value or name == "sheets":
-            answer[name] = masks.project(value, wanted)
+            answer[name] = value if name == "sheets" else masks.project(value, wanted)
     return answer
 
 
 def _sheets(
     edit: Edit, mask: Mask, areas: list[Area] | None, *, grid_data: bool, comments: bool
 ) -> list[Json]:
+    """The tabs, projected here, because grid data are made under their mask to begin with."""
     wanted = masks.below(mask, "sheets") or {}
     data_mask = masks.below(wanted, "data") if wanted else ({} if grid_data else None)
     result = []
@@ -60,8 +62,6 @@ def _sheets(
         if not own:
             continue
         answer: Json = {"properties": properties(sheet, index)}
-        if data_mask is not None and sheet.properties["sheetType"] == "GRID":
-            answer["data"] = [grid(edit, sheet, area, data_mask) for area in own]
         hidden = () if comments else ("commentAnchors",)
         answer |= {name: sheet.objects[name] for name in LISTS if sheet.objects[name] and name not in hidden}
         if sheet.objects["protectedRanges"]:
@@ -73,6 +73,9 @@ def _sheets(
         ]
         if metadata:
             answer["developerMetadata"] = metadata
+        answer = masks.project(answer, wanted)
+        if data_mask is not None and sheet.properties["sheetType"] == "GRID":
+            answer["data"] = [grid(edit, sheet, area, data_mask) for area in own]
         result.append(answer)
     return result
 
@@ -104,16 +107,21 @@ def grid(edit: Edit, sheet: Sheet, area: Area, mask: Mask) -> Json:
         answer["startColumn"] = area.left
     cell_mask = masks.below(mask, "rowData", "values")
     if cell_mask is not None:
-        rows = _rows(edit, sheet, area, cell_mask)
+        rows = _rows(CellReader(edit, sheet, cell_mask), sheet, area)
         if rows:
             answer["rowData"] = rows
     for name, dimension, start, end in (
         ("rowMetadata", "ROWS", area.top, area.bottom),
         ("columnMetadata", "COLUMNS", area.left, area.right),
     ):
-        if masks.below(mask, name) is not None:
-            places = range(start, end or 0)
-            answer[name] = [_dimension(edit, sheet, dimension, place) for place in places]
+        wanted = masks.below(mask, name)
+        if wanted is not None:
+            found = [_dimension(edit, sheet, dimension, place) for place in range(start, end or 0)]
+            answer[name] = masks.project(found, wanted)
+    if masks.below(mask, "startRow") is None:
+        answer.pop("startRow", None)
+    if masks.below(mask, "startColumn") is None:
+        answer.pop("startColumn", None)
     return answer
 
 
@@ -131,7 +139,7 @@ def _dimension(edit: Edit, sheet: Sheet, dimension: str, place: int) -> Json:
     return found | ({"developerMetadata": metadata} if metadata else {})
 
 
-def _rows(edit: Edit, sheet: Sheet, area: Area, mask: Mask) -> list[Json]:
+def _rows(read: CellReader, sheet: Sheet, area: Area) -> list[Json]:
     bottom, right = area.bottom or 0, area.right or 0
     rows: list[Json] = []
     for row in sorted(row for row in sheet.cells if area.top <= row < bottom):
@@ -140,36 +148,38 @@ def _rows(edit: Edit, sheet: Sheet, area: Area, mask: Mask) -> list[Json]:
         if last < 0:
             continue
         rows += [{}] * (row - area.top - len(rows))
-        empty: Cell = {}
-        values = [
-            cell_data(edit, sheet, row, column, line.get(column, empty), mask)
-            for column in range(area.left, last + 1)
-        ]
-        rows.append({"values": values})
+        rows.append({"values": [read(row, column) for column in range(area.left, last + 1)]})
     return rows
 
 
-def cell_data(edit: Edit, sheet: Sheet, row: int, column: int, cell: Cell, mask: Mask) -> Json:
-    """The CellData of a cell, with the fields that the mask ({}: all) asks for."""
-    if not cell:
-        return {}
-    answer = {name: cell[name] for name in _STORED if name in cell and _asked(mask, name)}
-    effective = edit.evaluator.effective(sheet, row, column) if "userEnteredValue" in cell else None
-    if effective is not None:
-        if _asked(mask, "effectiveValue"):
-            answer["effectiveValue"] = effective
-        if _asked(mask, "formattedValue"):
-            answer["formattedValue"] = text_of(effective, number_format(cell), edit.locale)
-    if _asked(mask, "effectiveFormat") and (effective is not None or "userEnteredFormat" in cell):
-        answer["effectiveFormat"] = effective_format(edit, cell)
-    link = hyperlink(cell)
-    if link and _asked(mask, "hyperlink"):
-        answer["hyperlink"] = link
-    return answer
+class CellReader:
+    """Reads cells of a sheet as CellData, with the fields that a mask ({}: all) asks for."""
 
+    def __init__(self, edit: Edit, sheet: Sheet, mask: Mask) -> None:
+        self._edit = edit
+        self._sheet = sheet
+        self._evaluator = edit.evaluator
+        asked = {name: masks.below(mask, name) for name in (*_STORED, *_COMPUTED)}
+        self._asked = {name: inner for name, inner in asked.items() if inner is not None}
+        self._stored = [(name, self._asked[name]) for name in _STORED if name in self._asked]
 
-def _asked(mask: Mask, name: str) -> bool:
-    return not mask or name in mask or "*" in mask
+    def __call__(self, row: int, column: int) -> Json:
+        cell = self._sheet.cells.get(row, {}).get(column)
+        if cell is None:
+            return {}
+        answer = {name: masks.project(cell[name], inner) for name, inner in self._stored if name in cell}
+        if "userEnteredValue" in cell:
+            effective = self._evaluator.effective(self._sheet, row, column) or {}
+            if "effectiveValue" in self._asked:
+                answer["effectiveValue"] = masks.project(effective, self._asked["effectiveValue"])
+            if "formattedValue" in self._asked:
+                answer["formattedValue"] = text_of(effective, number_format(cell), self._edit.locale)
+        if "effectiveFormat" in self._asked and ("userEnteredValue" in cell or "userEnteredFormat" in cell):
+            full = effective_format(self._edit, cell)
+            answer["effectiveFormat"] = masks.project(full, self._asked["effectiveFormat"])
+        if "hyperlink" in self._asked and (link := hyperlink(cell)):
+            answer["hyperlink"] = link
+        return answer
 
 
 def number_format(cell: Cell) -> Json | None:

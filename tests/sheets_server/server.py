@@ -33,15 +33,22 @@ class SheetsServer:
     """Sheets, Drive and the token endpoint on one loopback port.
 
     `now` given: time moves only by `clock.advance`. `version_lag`: seconds until Drive lists a change.
+    `check`: answers are held against Google's own description (`app.checked`).
     """
 
     def __init__(
-        self, *, port: int = 0, now: float | None = None, version_lag: float = 0.0, seed: int = 4
+        self,
+        *,
+        port: int = 0,
+        now: float | None = None,
+        version_lag: float = 0.0,
+        seed: int = 4,
+        check: bool = False,
     ) -> None:
         self.clock = Clock(now)
         self.ids = Ids(seed)
         self.world = World(self.clock, self.ids, version_lag=version_lag)
-        self.app = App.of(self.world, self.ids)
+        self.app = App.of(self.world, self.ids, check=check)
         self.tokens = self.app.tokens
         self.quota = self.app.quota
         self.faults = Faults(seed)

@@ -36,12 +36,8 @@ def _done(call: Call, body: Json) -> Answer:
 def _writing(call: Call, change: Callable[[Edit], Json]) -> Answer:
     """Makes a change in full or not at all, and a new version of the file."""
     file, edit = opened(call, write=True)
-    before = edit.book.snapshot()
-    try:
+    with edit.atomic():
         answer = _done(call, change(edit))
-    except BaseException:
-        edit.book.restore(before)
-        raise
     call.world.touched(file, call.identity.email)
     return answer
 
@@ -69,14 +65,14 @@ def get(call: Call) -> Answer:
     key = (call.identity.email, tuple(sorted((name, tuple(found)) for name, found in call.query.items())))
     if key not in edit.book.cached or edit.evaluator.volatile:
         areas = [edit.resolve(text)[1] for text in call.query.get("ranges", [])] or None
-        edit.book.cached[key] = reading.spreadsheet(
-            edit,
-            mask,
-            areas,
-            grid_data=call.flag("includeGridData"),
-            comments=call.one("commentsViewMode") == "COMMENTS_VIEW_MODE_INCLUDED",
+        comments = call.one("commentsViewMode") == "COMMENTS_VIEW_MODE_INCLUDED"
+        body = reading.spreadsheet(
+            edit, mask, areas, grid_data=call.flag("includeGridData"), comments=comments
         )
-    return Answer(edit.book.cached[key])
+        # The answer itself is kept: once the server has written its JSON, the next caller gets that.
+        edit.book.cached[key] = Answer(body)
+    kept: Answer = edit.book.cached[key]
+    return kept
 
 
 def get_by_data_filter(call: Call) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tests.sheets_server import a1
 
@@ -162,6 +163,12 @@ class Parser:
                 return tuple(found)
             if not self._sign(",", ";"):
                 raise BadFormula(self._text)
+
+
+@lru_cache(maxsize=50_000)
+def parsed(text: str, *, comma: bool = False) -> Node:
+    """The parsed formula; copies of a sheet share the texts of theirs."""
+    return Parser(text, comma=comma).parse()
 
 
 def _title(text: str) -> str | None:

@@ -73,7 +73,7 @@ def write(edit: Edit, text: str, body: Json, options: Json) -> Json:
     """Writes a ValueRange into a range and gives the UpdateValuesResponse. Raises Refusal."""
     sheet, area = edit.resolve(text)
     rows = _as_rows(body)
-    _check_fits(edit, text, sheet, area, rows)
+    _check_fits(edit, edit.parsed(text)[1], rows)
     return write_at(edit, sheet, area, rows, options)
 
 
@@ -85,16 +85,16 @@ def _as_rows(body: Json) -> Rows:
     return [[column[n] if n < len(column) else None for column in rows] for n in range(height)]
 
 
-def _check_fits(edit: Edit, text: str, sheet: Sheet, area: Area, rows: Rows) -> None:
-    """A range of several cells bounds what is written; one cell is only where it starts."""
-    if area.height == 1 and area.width == 1 and ":" not in text.rpartition("!")[2]:
+def _check_fits(edit: Edit, area: Area, rows: Rows) -> None:
+    """A closed range of several cells bounds what is written; one cell is only where it starts."""
+    if area.height == 1 and area.width == 1:
         return
     width = max((len(row) for row in rows), default=0)
     head = f"Requested writing within range [{edit.text(area)}], but tried writing to"
-    if len(rows) > area.height and area.bottom != sheet.rows:
-        raise invalid(f"{head} row [{(area.bottom or 0) + 1}]")
-    if width > area.width and area.right != sheet.columns:
-        raise invalid(f"{head} column [{a1.letters(area.right or 0)}]")
+    if area.bottom is not None and len(rows) > area.height:
+        raise invalid(f"{head} row [{area.bottom + 1}]")
+    if area.right is not None and width > area.width:
+        raise invalid(f"{head} column [{a1.letters(area.right)}]")
 
 
 def write_at(edit: Edit, sheet: Sheet, area: Area, rows: Rows, options: Json) -> Json:

@@ -148,8 +148,9 @@ class World:
         now = self.clock.now()
         file.history.append((now, file.history[-1][1] + 1))
         file.last_editor = email
-        if self.version_lag == 0:
-            del file.history[:-1]
+        settled = [entry for entry in file.history if entry[0] <= now - self.version_lag]
+        if len(settled) > 1:  # nobody will be shown the older ones again
+            file.history = file.history[len(settled) - 1 :]
 
     def evaluator(self, book: Book) -> Evaluator:
         """What formulas of the book show now; kept until the book changes, with TODAY and NOW not at all."""
