@@ -57,9 +57,8 @@ def test_all_is_well_after_a_sync_and_nothing_is_changed(company: Company) -> No
     assert company.tree() == before
     assert of(found, "workbooks").message == "1 in teams."
     assert of(found, "master").message == "master.xlsx can be replaced."
-    assert of(found, "history").message == (
-        f"history.db is whole and of this release; the last run began {TODAY} 09:00."
-    )
+    assert of(found, "history").message == f"history.db is whole; last run {TODAY} 09:00."
+    assert of(found, "state folder").message == "Only its owner may look into state."
     assert verdict(found) == "7 fine, 2 skipped."
 
 

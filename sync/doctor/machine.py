@@ -24,9 +24,9 @@ _NO_ROOM = 50 << 20
 
 def machine(settings: Settings) -> Iterator[Check]:
     """Every check of this machine, in order."""
-    known = f"Those of {settings.folder} are understood, all of them."
+    known = f"All of them are understood; paths begin at {settings.folder}."
     yield Check(AREA, "settings", State.OK, known)
-    yield _state_folder(settings.state_folder())
+    yield _state_folder(settings.state_folder(), settings.folder)
     yield _history(settings)
     yield from _excel(settings)
     yield from _people(settings)
@@ -35,9 +35,9 @@ def machine(settings: Settings) -> Iterator[Check]:
     yield _processes(settings)
 
 
-def _state_folder(folder: Path) -> Check:
+def _state_folder(folder: Path, base: Path) -> Check:
     """Whether others may look into the folder (TRUST 30): either it or what lies in it must be closed."""
-    what = "state folder"
+    what, name = "state folder", _short(folder, base)
     there = _existing(folder)
     if not os.access(there, os.W_OK | os.X_OK):
         hint = (
@@ -45,18 +45,18 @@ def _state_folder(folder: Path) -> Check:
         )
         return Check(AREA, what, State.PROBLEM, f"{there} may not be written by this account.", hint)
     if there != folder:
-        return Check(AREA, what, State.SKIPPED, f"There is no {folder} yet; the first sync makes it.")
+        return Check(AREA, what, State.SKIPPED, f"There is no {name} yet; the first sync makes it.")
     if os.name == "nt":
-        return Check(AREA, what, State.OK, f"{folder} may be written.")
+        return Check(AREA, what, State.OK, f"{name} may be written.")
     mode = stat.S_IMODE(folder.stat().st_mode)
     if not mode & 0o077:
-        return Check(AREA, what, State.OK, f"Nobody but its owner may look into {folder}.")
+        return Check(AREA, what, State.OK, f"Only its owner may look into {name}.")
     open_files = [file.name for file in sorted(folder.iterdir()) if readable_by_others(file)]
     hint = f"Run `chmod 700 {folder}`, and `chmod 600` on the files in it."
     if open_files:
-        message = f"Other users of this machine may read {', '.join(open_files[:5])} in {folder}."
+        message = f"Other users of this machine may read {', '.join(open_files[:5])} in {name}."
         return Check(AREA, what, State.PROBLEM, message, hint)
-    return Check(AREA, what, State.WARNING, f"Others may see what lies in {folder} ({mode:04o}).", hint)
+    return Check(AREA, what, State.WARNING, f"Others may see what lies in {name} ({mode:04o}).", hint)
 
 
 def _history(settings: Settings) -> Check:
@@ -70,8 +70,8 @@ def _history(settings: Settings) -> Check:
     except HistoryUnusable as error:
         message, _, hint = str(error).partition(". ")
         return Check(AREA, "history", State.PROBLEM, f"{message.removesuffix('.')}.", hint)
-    last = f"the last run began {status.last.started:%Y-%m-%d %H:%M}" if status.last else "no run yet"
-    return Check(AREA, "history", State.OK, f"{file.name} is whole and of this release; {last}.")
+    last = f"last run {status.last.started:%Y-%m-%d %H:%M}" if status.last else "no run yet"
+    return Check(AREA, "history", State.OK, f"{file.name} is whole; {last}.")
 
 
 def _excel(settings: Settings) -> Iterator[Check]:
