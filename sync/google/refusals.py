@@ -83,7 +83,6 @@ def _of_one(status: int, reasons: frozenset[str], message: str, account: str, us
         return SourceUnreadable(
             f"{account} may not write there ({message or 'no permission'}).",
             f"Share it with {account} as an editor.",
-            passing=True,
         )
     if status == 403:
         return SourceUnreadable(
@@ -100,7 +99,7 @@ def _of_one(status: int, reasons: frozenset[str], message: str, account: str, us
     return SourceUnreadable(
         f"Google refused the request ({status}: {message or 'without a reason'}).",
         "If it is an Excel file in Drive, save it there as a Google sheet; otherwise report this sentence.",
-        passing=True,
+        passing=use is not Use.WRITE,
     )
 
 
