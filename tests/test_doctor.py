@@ -274,7 +274,7 @@ def test_quick_looks_into_no_sheet(org: Org) -> None:
     assert of(found, "each sheet").message == "Not looked into (3; one read each): --quick."
     assert found.calls["sheets_reads"] == 1
     assert of(found, "all sheets").message == (
-        "Reading all 3 sheets takes one read each, at most 60 a minute: 1 minute at most."
+        "Reading all 3 sheets takes one read each; at 60 a minute that is 1 minute at most."
     )
 
 

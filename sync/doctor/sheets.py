@@ -198,8 +198,8 @@ def sweep(sheets: Sequence[Sheet], connection: Connection, accounts: int) -> Che
     """How long the quota makes it take to read all sheets once."""
     rate = connection.access.limits.reads_per_minute * max(1, accounts)
     minutes = -(-len(sheets) // rate)
-    message = f"Reading all {_many(len(sheets), 'sheet')} takes one read each, at most {rate} a minute"
-    return Check("Quota", "all sheets", State.OK, f"{message}: {_many(minutes, 'minute')} at most.")
+    message = f"Reading all {_many(len(sheets), 'sheet')} takes one read each; at {rate} a minute that is "
+    return Check("Quota", "all sheets", State.OK, f"{message}{_many(minutes, 'minute')} at most.")
 
 
 def _many(count: int, thing: str) -> str:
