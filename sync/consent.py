@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sync.config import Settings
-from sync.core.errors import UsageError
+from sync.core.errors import AccountUnusable, UsageError
+from sync.core.problems import sentence
 from sync.google.credentials import ADC, WRITE, content_of, is_client, scopes
 from sync.google.login import HOST, Agreed, Way, log_in
 
@@ -21,7 +22,10 @@ def ask(
     wanted = scopes(writes=write or create or settings.feedback.google, creates=create)
     way = Way(lambda address, at: _show(address, at, say), port)
     for one in [client] if client else _clients(settings):
-        agreed = log_in(one, settings.state_folder(), wanted, way=way, endpoint=settings.google.endpoint)
+        try:
+            agreed = log_in(one, settings.state_folder(), wanted, way=way, endpoint=settings.google.endpoint)
+        except AccountUnusable as error:  # here it is no part of a longer sentence
+            raise AccountUnusable(sentence(error.cause), error.hint) from None
         yield from _told(agreed, one)
 
 

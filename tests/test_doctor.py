@@ -467,3 +467,16 @@ def test_every_message_is_a_sentence(org: Org) -> None:
     for check in org.look().checks:
         assert check.message.endswith("."), check
         assert not check.hint or check.hint.endswith("."), check
+
+
+@posix
+def test_a_place_whose_credentials_give_no_access_is_skipped_and_not_blamed(org: Org) -> None:
+    org.sheet("Marketing")
+    org.server.credentials.service_account_file(org.path / "open.json", "second@x.gserviceaccount.com")
+    (org.path / "open.json").chmod(0o644)
+    more = f'[[sources.google]]\nfolders = ["{org.drive_folder}"]\ncredentials = ["open.json"]\n'
+    org.settings(f'folders = ["{org.drive_folder}"]', more=more)
+    found = org.look()
+    assert of(found, "places").message == f"None of its credentials gives access: {org.drive_folder}."
+    assert of(found, "Marketing").state is State.OK
+    assert [check.what for check in found.checks if check.state is State.PROBLEM] == ["credential"]

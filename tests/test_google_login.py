@@ -290,3 +290,13 @@ def test_a_terminals_browser_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not consent._opened("http://127.0.0.1:1/")
     monkeypatch.setattr(webbrowser, "get", lambda: (_ for _ in ()).throw(webbrowser.Error("none")))
     assert not consent._opened("http://127.0.0.1:1/")
+
+
+def test_what_goes_wrong_is_told_as_a_sentence_and_ends_with_3(
+    sheets_server, client, browsers, tmp_path, monkeypatch
+) -> None:
+    settings_of(sheets_server, tmp_path)
+    monkeypatch.setattr(consent, "_opened", browsers(back_with(error="access_denied")).opened)
+    answer = okrsync("login", "--config", str(tmp_path / "config.toml"))
+    assert (answer.code, answer.out) == (3, "")
+    assert "\nThe consent was not given (access_denied). Run the command again" in answer.err

@@ -15,8 +15,8 @@ from google.auth.exceptions import GoogleAuthError, TransportError
 from google.auth.transport.requests import Request
 
 from sync.core.errors import AccountUnusable, SourceUnreadable
-from sync.core.problems import shorten
-from sync.doctor.check import Check, State, sentence, unreadable
+from sync.core.problems import sentence, shorten
+from sync.doctor.check import Check, State, unreadable
 from sync.google.client import DRIVE, SHEETS, Client
 from sync.google.connection import Connection
 from sync.google.credentials import ADC, LIST, READ, WRITE, content_of, is_client, machine_file

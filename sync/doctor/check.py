@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync.core.errors import SourceUnreadable
-from sync.core.problems import Problem, Severity
+from sync.core.problems import Problem, Severity, sentence
 
 
 class State(StrEnum):
@@ -45,11 +45,6 @@ def of_problem(area: str, what: str, problem: Problem) -> Check:
     """The check that a finding is."""
     loud = problem.severity is Severity.ERROR
     return Check(area, what, State.PROBLEM if loud else State.WARNING, problem.message, problem.hint)
-
-
-def sentence(text: str) -> str:
-    """The text with a capital at its beginning."""
-    return text[:1].upper() + text[1:]
 
 
 def ping() -> Iterator[str]:

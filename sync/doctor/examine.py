@@ -46,11 +46,7 @@ def _google(
         checks = list(accounts.account(source, connection, now()))
         yield from checks
         usable += [source] if all(check.state is not State.PROBLEM for check in checks) else []
-    if not usable:
-        message = "No credential gives access, so nobody could look."
-        yield Check(sheets.AREA, "places", State.SKIPPED, message)
-        return
-    places = list(sheets.places(settings, connection))
+    places = list(sheets.places(settings, connection, usable))
     yield from (place.check for place in places)
     found = sheets.sheets_in(places)
     if quick:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from sync.config import GoogleSource, Settings
 from sync.core.cells import fold
-from sync.core.errors import AccountUnusable, SourceUnreadable
+from sync.core.errors import SourceUnreadable
+from sync.core.problems import sentence
 from sync.core.schema import TEMPLATE_VERSION, TEMPLATE_VERSION_NAME, Tab
-from sync.doctor.check import Check, State, sentence, unreadable
+from sync.doctor.check import Check, State, unreadable
 from sync.google.client import Client, Json
 from sync.google.connection import Connection
 
@@ -43,15 +44,23 @@ class _Found(NamedTuple):
     files: list[Json]
 
 
-def places(settings: Settings, connection: Connection) -> Iterator[Place]:
-    """Every place that the settings name, as each account that reads there sees it."""
+def places(settings: Settings, connection: Connection, usable: Sequence[str]) -> Iterator[Place]:
+    """Every place that the settings name, as each account that reads there sees it.
+
+    `usable` are the credentials that give access; the others have had their say.
+    """
     for entry in settings.sources.google:
-        try:
-            clients = connection.clients(entry.credentials)
-        except AccountUnusable:
-            continue  # said already, where the credential was looked at
-        for client in clients:
+        able = [source for source in entry.credentials or usable if source in usable]
+        if not able:
+            message = f"None of its credentials gives access: {', '.join(_all_of(entry))}."
+            yield Place(Check(AREA, "places", State.SKIPPED, message))
+            continue
+        for client in connection.clients(able):
             yield from _entry(entry, client)
+
+
+def _all_of(entry: GoogleSource) -> tuple[str, ...]:
+    return (*entry.folders, *entry.shared_drives, *entry.ids)
 
 
 def _entry(entry: GoogleSource, client: Client) -> Iterator[Place]:

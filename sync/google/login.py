@@ -12,8 +12,9 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,7 +40,7 @@ HOST = "127.0.0.1"
 _TIMEOUT = 30.0  # seconds that the token server may take
 _PAGE = (
     "<!doctype html><meta charset=utf-8><title>okrsync</title>"
-    "<p>okrsync has its answer. You may close this window and go back to the terminal."
+    "<p>Back to the terminal: it says what came of it. You may close this window."
 )
 
 
@@ -86,9 +87,9 @@ def _token(content: Mapping[str, Any], client: Path, wanted: Sequence[str], way:
     session.trust_env = urlsplit(content["installed"]["token_uri"]).scheme == "https"  # no proxy for loopback
     try:
         with _loopback_allowed(flow.client_config), _Receiver(way.port) as receiver:
-            flow.redirect_uri = f"http://{HOST}:{receiver.server_port}/"
+            flow.redirect_uri = f"http://{HOST}:{receiver.port}/"
             address, state = flow.authorization_url(prompt="consent")
-            way.show(address, receiver.server_port)
+            way.show(address, receiver.port)
             return _exchanged(flow, receiver.code(state, way.seconds))
     except OAuth2Error as error:
         raise _refused(client, shorten(str(error.description or error.error))) from None
@@ -167,8 +168,8 @@ def _refused(client: Path, why: str) -> AccountUnusable:
     )
 
 
-class _Receiver(HTTPServer):
-    """Waits on this machine for the browser to come back."""
+class _Receiver(TCPServer):
+    """Waits on this machine for the browser to come back; `port` is where."""
 
     allow_reuse_address = False  # a port that somebody else listens on is not ours
 
@@ -176,6 +177,7 @@ class _Receiver(HTTPServer):
         self.answers: list[dict[str, str]] = []
         try:
             super().__init__((HOST, port), _Answer)
+            self.port: int = self.server_address[1]
         except OSError as error:
             raise AccountUnusable(
                 f"port {port} of this machine cannot be used ({error.strerror}).",
