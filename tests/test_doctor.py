@@ -106,6 +106,16 @@ def test_a_history_that_cannot_be_used_is_told_with_the_way_out(
     assert "backup" in check.hint
 
 
+def test_a_large_history_is_read_to_its_end(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    company.sync()
+    data = company.database.read_bytes()
+    company.database.write_bytes(data[:-4096] + b"\0" * 4096)
+    monkeypatch.setattr("sync.history.database._SMALL", 0)  # as a sync does, opening looks at no page then
+    with company.store() as store:
+        assert store.status().healthy
+    assert of(looked(company), "history").state is State.PROBLEM
+
+
 def test_a_folder_that_is_not_there_is_told(company: Company) -> None:
     shutil.rmtree(company.teams)
     check = of(looked(company), "workbooks")
