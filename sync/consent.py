@@ -6,6 +6,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sync import googling
 from sync.config import Settings
 from sync.core.errors import AccountUnusable, UsageError
 from sync.core.problems import sentence
@@ -19,7 +20,9 @@ def ask(
     settings: Settings, client: Path | None, *, port: int, write: bool, create: bool, say: Say
 ) -> Iterator[str]:
     """One line for each consent that was given; the addresses to open go to `say`."""
-    wanted = scopes(writes=write or create or settings.feedback.google, creates=create)
+    with googling.connect(settings, writes=write, creates=create) as connection:
+        access = connection.access  # what a sync would ask for
+    wanted = scopes(writes=access.writes, creates=access.creates)
     way = Way(lambda address, at: _show(address, at, say), port)
     for one in [client] if client else _clients(settings):
         try:
