@@ -391,6 +391,29 @@ def status(config: Config = None, output: Output = Format.TEXT) -> None:
     raise typer.Exit(FINE if found.healthy else PARTIAL)
 
 
+@app.command(epilog="Example: okrsync doctor --quick")
+def doctor(
+    config: Config = None,
+    output: Output = Format.TEXT,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Do not look into each sheet in Google (one read each).")
+    ] = False,
+) -> None:
+    """Check settings, folders, rights, credentials and sheets, and say how to mend each."""
+    import time
+
+    from sync import report
+    from sync.doctor.examine import examine
+    from sync.doctor.telling import as_json, exit_code, table, verdict
+
+    found = examine(_settings(config), quick=quick, now=time.time, progress=_progress)
+    if output is Format.JSON:
+        _out(report.dumps(as_json(found)))
+    else:
+        _print([table(found), verdict(found)])
+    raise typer.Exit(exit_code(found))
+
+
 @app.command(epilog="Example: okrsync history Marketing")
 def history(
     what: Annotated[
@@ -425,6 +448,28 @@ def forget(
 
 
 # --- making things --------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: okrsync login --client client_secret.json")
+def login(
+    client: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="This OAuth client; default: those of [google] credentials."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to come back to; 0: any.")] = 0,
+    write: Annotated[
+        bool, typer.Option("--write", help="Ask for writing too, for `fill-ids` and `template --google`.")
+    ] = False,
+    create: Annotated[
+        bool, typer.Option("--create", help="Ask for creating sheets too, for `template --google --folder`.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Let okrsync use a person's own account at Google: asks once, in the browser."""
+    from sync.consent import ask
+
+    for line in ask(_settings(config), client, port=port, write=write, create=create, say=_say):
+        _out(line)
 
 
 @app.command(epilog="Example: okrsync init okrs")

@@ -26,8 +26,10 @@ settings.register_profile(
 )
 settings.load_profile("okrsync")
 
+KEPT = "OKRSYNC_REAL_GOOGLE_"  # what a person sets to run tests/real_google
 for variable in [name for name in os.environ if name.startswith("OKRSYNC_") or name == "COLUMNS"]:
-    del os.environ[variable]
+    if not variable.startswith(KEPT):
+        del os.environ[variable]
 
 
 def absent(what: str, remedy: str) -> None:

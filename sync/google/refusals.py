@@ -31,6 +31,7 @@ _SCOPES = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions
 _SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 _OF_QUOTA = re.compile(r"(user )?rate limit exceeded|quota exceeded", re.IGNORECASE)
 NEXT_TIME = "It is tried again at the next sync."
+NOT_THERE = "it does not exist any more, or was never shared with"
 
 
 class Passing(Exception):
@@ -91,7 +92,7 @@ def _of_one(status: int, reasons: frozenset[str], message: str, account: str, us
         )
     if status in (404, 410):
         return SourceUnreadable(
-            f"it does not exist any more, or was never shared with {account}.",
+            f"{NOT_THERE} {account}.",
             f"Check its address, restore it from the bin, or share it with {account}.",
             passing=True,
         )

@@ -26,7 +26,8 @@ After the commit, each recorded once it is done (all can be redone from here):
   published(run_id, master_digest) *
   record_feedback(key, digest, token, content_hash) *   our own write: its token becomes the source's
 To show:
-  runs(n), trend(units, weeks, until), changes(since), findings(), history_of(word), status(), rebuild(run_id)
+  runs(n), trend(units, weeks, until), changes(since), findings(), history_of(word), status(), verify(),
+  rebuild(run_id)
 Ways out:
   accept(name_or_key, at) * -> keys, forget(word) * -> Forgotten, prune(before) * -> number of runs removed
 
@@ -264,6 +265,10 @@ class Store:
         """How the service is: healthy, or since when not."""
         with self._database.reading() as connection:
             return telling.status(connection)
+
+    def verify(self) -> None:
+        """Looks at every page of the database. Raises HistoryUnusable where it is damaged."""
+        self._database.verify()
 
     def rebuild(self, run_id: int) -> Rebuilt:
         """Everything a past run computed from. UsageError when there is no such run."""

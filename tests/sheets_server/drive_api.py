@@ -26,7 +26,8 @@ def _file(call: Call, *, at_least: str = "reader", name: str = "fileId") -> File
     """The file of a call. Raises Refusal: 404 when the caller may not see it, 403 when not do this."""
     file = call.world.files.get(call.path[name])
     role = call.world.role(call.identity.email, file) if file else None
-    if file is None or role is None or (file.drive and not call.flag("supportsAllDrives")):
+    asked = "supportsAllDrives" not in call.method.parameters or call.flag("supportsAllDrives")
+    if file is None or role is None or (file.drive and not asked):
         raise not_found(call.path[name])
     if ROLES.index(role) < ROLES.index(at_least):
         message = "The user does not have sufficient permissions for this file."

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, quote, urlsplit
@@ -207,6 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
             f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('',))[0]}",
             f"Content-Type: {answer.content_type}",
             f"Content-Length: {length}",
+            f"Date: {formatdate(self.server.owner.clock.now(), usegmt=True)}",
             *(f"{name}: {value}" for name, value in answer.headers),
         ]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
