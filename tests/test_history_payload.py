@@ -61,6 +61,8 @@ ODD = [
     '"\\',
     "a\nb",
     "\udfff\ud800",
+    "\x7f",
+    "a\x7fb",
 ]
 ANY_TEXT = st.one_of(st.sampled_from(ODD), st.text(st.characters(), max_size=8))
 TEXTS = st.sampled_from(ODD)

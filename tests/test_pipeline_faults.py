@@ -113,7 +113,7 @@ def test_trust_04_a_locked_source_is_read_as_soon_as_it_is_closed(
     company.sync(TODAY)
     company.team("Sales", **(SALES | {"key_results": SALES["key_results"].replace("| 2  ", "| 4  ")}))
     with monkeypatch.context() as locked:
-        locked.setattr("sync.intake.read_team", readers.while_sales_is_locked)
+        locked.setattr("sync.reading.read_team", readers.while_sales_is_locked)
         done = company.sync(TODAY)
         assert (done.exit_code, scores(done)["SK1"]) == (3, 0.25)
         assert "Close it where it is open" in problem(done, "S110").hint
@@ -130,7 +130,7 @@ def test_trust_16_a_content_that_kills_its_process_is_named_and_not_tried_again_
     company.team(key_results=KEY_RESULTS.replace("180 ", "190 "))
     opened.clear()
     with monkeypatch.context() as crash:
-        crash.setattr("sync.intake.read_team", readers.crashing_on_sales)
+        crash.setattr("sync.reading.read_team", readers.crashing_on_sales)
         done = company.sync(TODAY)
         assert (done.exit_code, done.sources["stale"]) == (3, 1)
         finding = problem(done, "S110", "Sales.xlsx")
@@ -182,7 +182,7 @@ def test_a_forced_source_is_parsed_again_even_if_its_content_is_the_known_one(
     company.sync(TODAY)
     path = company.teams / "Sales.xlsx"
     path.write_bytes(path.read_bytes())
-    monkeypatch.setattr("sync.intake.read_team", readers.crashing_on_sales)
+    monkeypatch.setattr("sync.reading.read_team", readers.crashing_on_sales)
     done = company.sync(TODAY, force=("Sales.xlsx",))
     assert "crashed" in problem(done, "S110", "Sales.xlsx").message
 
@@ -202,7 +202,7 @@ def test_trust_04_the_same_damaged_content_is_not_read_again(
     company.sync(TODAY)
     truncate(company.teams / "Sales.xlsx")
     company.sync(TODAY)
-    monkeypatch.setattr("sync.intake.read_team", None)  # opening any workbook would fail
+    monkeypatch.setattr("sync.reading.read_team", None)  # opening any workbook would fail
     assert company.sync(TODAY).state == "unchanged"
     assert company.sync(NEXT_DAY).exit_code == 3
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, islice, repeat
 from operator import itemgetter
@@ -15,7 +15,7 @@ import pandas as pd
 
 from sync.core.arrays import Bools, Ints, Texts, keys
 from sync.core.collector import no_collector
-from sync.core.columns import Row, parts_of, plan
+from sync.core.columns import Columns, Row, parts_of, plan
 from sync.core.cycle import Cycle, current, resolve
 from sync.core.identity import identity_of_id, is_invalid
 from sync.core.linking import (
@@ -44,8 +44,9 @@ from sync.core.model import (
     Team,
     TeamSheet,
 )
+from sync.core.packed import together
 from sync.core.policy import Organisation
-from sync.core.portfolio import Origin, Portfolio, Seen
+from sync.core.portfolio import CHECK_IN_WORDS, Origin, Portfolio, Seen
 
 
 @no_collector()
@@ -95,24 +96,25 @@ _DATES = frozenset({"date", "last_check_in", "starts", "due"})
 
 def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[Row]) -> dict[str, Any]:
     """The columns of one table of all sheets; source_key and unit_key are the same number here."""
-    tables = [getattr(sheet, table) for sheet in sheets]
+    tables = [Columns.of(row_type, getattr(sheet, table)) for sheet in sheets]
     counts = [len(rows) for rows in tables]
-    nothing = parts_of(row_type, ())  # without any sheet there are columns, too
-    parts = zip(nothing, *(parts_of(row_type, rows) for rows in tables), strict=True)
-    whole = (_joined(part, sum(counts)) for part in parts)
+    filled = [count for count in counts if count]
+    nothing = repeat((), len(parts_of(row_type, ())))  # without any row there are columns, too
+    parts = zip(*(rows.packed for rows in tables if rows), strict=True) if filled else nothing
     source = np.repeat(np.arange(len(sheets), dtype=np.int64), counts)
     frame: dict[str, Any] = {"unit_key": source, "source_key": source.copy()}
     for name, blank in plan(row_type):
-        if blank is None:
-            frame |= {name: _typed(name, next(whole))}
-        else:
-            frame |= _amount(name, *islice(whole, len(blank)))
+        packed = list(islice(parts, 1 if blank is None else len(blank)))
+        if table == "check_ins" and name in CHECK_IN_WORDS:
+            continue
+        whole = [_joined(together(part, filled), len(source)) for part in packed]
+        frame |= {name: _typed(name, *whole)} if blank is None else _amount(name, *whole)
     return frame
 
 
-def _joined(parts: Sequence[Sequence[Any]], count: int) -> Texts:
+def _joined(cells: Iterable[Any], count: int) -> Texts:
     """One column of all sheets."""
-    return np.fromiter(chain.from_iterable(parts), dtype=np.object_, count=count)
+    return np.fromiter(cells, dtype=np.object_, count=count)
 
 
 def _part(rows: Sequence[Any], at: int) -> list[Any]:
@@ -122,7 +124,8 @@ def _part(rows: Sequence[Any], at: int) -> list[Any]:
 
 def _typed(name: str, column: Texts) -> Any:  # noqa: ANN401  # what a frame's column is made of
     if name in _DATES:
-        return _dates(column)
+        day_of = {text: date.fromisoformat(text) if text else None for text in set(column)}
+        return _dates([day_of[text] for text in column])
     return column.astype(np.int64) if name == "row" else _texts(column)
 
 
@@ -168,7 +171,7 @@ def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date)
         name: _texts([getattr(team, name) for team in teams])
         for name in ("unit", "level", "parent", "cycle", "champion", "manager", "time_zone")
     }
-    frame |= _amount("weight", *(_joined([part], len(teams)) for part in parts_of(Amount, weights)))
+    frame |= _amount("weight", *(_joined(part, len(teams)) for part in parts_of(Amount, weights)))
     frame["starts"] = _dates([cycle.starts for cycle in cycles])
     frame["ends"] = _dates([cycle.ends for cycle in cycles])
     frame["source_key"] = np.array([*range(len(sheets)), *[-1] * len(grouping)], dtype=np.int64)
@@ -241,7 +244,7 @@ def _key_results(
         }
     )
     frame["identity"] = _identities(frame["identity"], frame["id"], frame["key_result"])
-    frame["objective_key"], frame["objective_state"] = _objective_of(sheets)
+    frame["objective_key"], frame["objective_state"] = _objective_of(sheets, objectives, frame)
     frame["measure"] = _texts(
         infer(
             typed=frame["measure_typed"].to_numpy(),
@@ -312,14 +315,19 @@ def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> npt.N
     return np.fromiter((place in lost for place in places), bool, len(frame))
 
 
-def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[Ints, pd.Series[Any]]:
+def _objective_of(
+    sheets: Sequence[TeamSheet], objectives: pd.DataFrame, key_results: pd.DataFrame
+) -> tuple[Ints, pd.Series[Any]]:
     found: list[tuple[int, str]] = []
+    rows = list(zip(*(objectives[name] for name in ("id", "objective", "identity")), strict=True))
+    named = key_results["objective_id"].tolist()
     first = 0
     for sheet in sheets:
-        finder = objective_finder(list(enumerate(sheet.objectives, first)))
-        only = first if len(sheet.objectives) == 1 else -1
-        first += len(sheet.objectives)
-        names = [row.objective_id for row in sheet.key_results]
+        after = first + len(sheet.objectives)
+        finder = objective_finder(list(enumerate(rows[first:after], first)))
+        only = first if after == first + 1 else -1
+        first = after
+        names = named[len(found) : len(found) + len(sheet.key_results)]
         of_name = {name: find_objective(name, finder, only) for name in set(names)}
         found.extend(of_name[name] for name in names)
     return np.array(_part(found, 0), dtype=np.int64), _texts(_part(found, 1))
