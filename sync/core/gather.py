@@ -44,7 +44,7 @@ from sync.core.model import (
     Team,
     TeamSheet,
 )
-from sync.core.packed import together
+from sync.core.packed import Packed, together
 from sync.core.policy import Organisation
 from sync.core.portfolio import CHECK_IN_WORDS, Origin, Portfolio, Seen
 
@@ -107,14 +107,22 @@ def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[Row]) -> dict
         packed = list(islice(parts, 1 if blank is None else len(blank)))
         if table == "check_ins" and name in CHECK_IN_WORDS:
             continue
-        whole = [_joined(together(part, filled), len(source)) for part in packed]
+        used = packed if name == "current" else packed[:3]  # only of `current` a rule asks for formulas
+        whole = [_joined(part, filled) for part in used]
         frame |= {name: _typed(name, *whole)} if blank is None else _amount(name, *whole)
     return frame
 
 
-def _joined(cells: Iterable[Any], count: int) -> Texts:
+def _joined(packed: Sequence[Packed], counts: Sequence[int]) -> Texts:
     """One column of all sheets."""
-    return np.fromiter(cells, dtype=np.object_, count=count)
+    same = [part[""] for part in packed if isinstance(part, dict)]
+    if len(same) == len(packed):
+        return np.repeat(_cells(same), np.array(counts, dtype=np.int64))
+    return _cells(together(packed, counts), sum(counts))
+
+
+def _cells(values: Iterable[Any], count: int = -1) -> Texts:
+    return np.fromiter(values, dtype=np.object_, count=count)
 
 
 def _part(rows: Sequence[Any], at: int) -> list[Any]:
@@ -124,18 +132,18 @@ def _part(rows: Sequence[Any], at: int) -> list[Any]:
 
 def _typed(name: str, column: Texts) -> Any:  # noqa: ANN401  # what a frame's column is made of
     if name in _DATES:
-        day_of = {text: date.fromisoformat(text) if text else None for text in set(column)}
-        return _dates([day_of[text] for text in column])
+        day_of = {text: date.fromisoformat(text).toordinal() if text else 0 for text in set(column)}
+        return _moments(map(day_of.__getitem__, column), len(column))
     return column.astype(np.int64) if name == "row" else _texts(column)
 
 
-def _amount(name: str, value: Texts, was: Texts, raw: Texts, formula: Texts) -> dict[str, Any]:
+def _amount(name: str, value: Texts, was: Texts, raw: Texts, *formula: Texts) -> dict[str, Any]:
     """An Amount column as three: the number, what it was, its own text (and whether Current is a formula)."""
     numbers = value.astype(np.float64)  # None becomes NaN
     numbers[~np.isfinite(numbers)] = np.nan
     columns = {name: numbers, f"{name}_was": _texts(was), f"{name}_raw": _texts(raw)}
     if name == "current":
-        columns["current_formula"] = formula.astype(np.bool_)
+        columns["current_formula"] = formula[0].astype(np.bool_)
     return columns
 
 
@@ -145,7 +153,11 @@ _NO_DATE = np.iinfo(np.int64).min  # how numpy stores NaT
 
 def _dates(column: Sequence[date | None] | Texts) -> npt.NDArray[Any]:
     """The column as datetime64[s]."""
-    days = np.fromiter((0 if day is None else day.toordinal() for day in column), np.int64, len(column))
+    return _moments((0 if day is None else day.toordinal() for day in column), len(column))
+
+
+def _moments(ordinals: Iterable[int], count: int) -> npt.NDArray[Any]:
+    days = np.fromiter(ordinals, np.int64, count)
     return np.where(days == 0, _NO_DATE, (days - _EPOCH) * 86_400).view("datetime64[s]")
 
 
@@ -171,7 +183,7 @@ def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date)
         name: _texts([getattr(team, name) for team in teams])
         for name in ("unit", "level", "parent", "cycle", "champion", "manager", "time_zone")
     }
-    frame |= _amount("weight", *(_joined(part, len(teams)) for part in parts_of(Amount, weights)))
+    frame |= _amount("weight", *map(_cells, parts_of(Amount, weights)))
     frame["starts"] = _dates([cycle.starts for cycle in cycles])
     frame["ends"] = _dates([cycle.ends for cycle in cycles])
     frame["source_key"] = np.array([*range(len(sheets)), *[-1] * len(grouping)], dtype=np.int64)
