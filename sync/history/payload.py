@@ -1,9 +1,9 @@
 """Sheets, people and findings as compact JSON documents, and back, exactly.
 
 A document is UTF-8 JSON (lone surrogates let through, so that every text survives) under zlib. A table is
-stored by columns under their field names, an amount as four columns; a column that holds one and the same
-value everywhere is stored once. So a later release, which has more fields, reads it, and ten thousand sheets
-with a million check-ins load in seconds.
+stored by columns under their field names, an amount as four columns, each packed (`sync.core.packed`): so a
+later release, which has more fields, reads it, and ten thousand sheets with a million check-ins load in
+seconds.
 """
 
 from __future__ import annotations
@@ -221,6 +221,6 @@ def _table(row: type[Row], columns: Mapping[str, Any]) -> Columns[Row]:
             packed += [{"": part} for part in blank] if column is None else column
         elif column is None:
             packed.append({"": row._field_defaults[field] or ""})  # type: ignore[attr-defined]  # named tuples
-        else:
-            packed.append(column)
+        else:  # in older documents a missing date is null
+            packed.append({"": ""} if column == {"": None} else column)
     return Columns(row, packed=tuple(packed), count=columns[""])
