@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sync.core.columns import Columns, dates_of, parts_of, rows_of
 from sync.core.model import Amount, CheckInRow, KeyResultRow, TeamSheet, Was
-from sync.core.packed import together
+from sync.core.packed import Packed, together, unpack
 from sync.history.payload import made, sheet_document
 from tests.test_history_payload import SHEETS
 from tests.test_history_payload import rows_of as any_rows
@@ -102,6 +102,14 @@ def test_a_text_that_holds_the_sign_between_texts_stays_one() -> None:
     back = Columns(CheckInRow, packed=held.packed, count=3)
     assert back.column("by") == ("Kim\x7fAda", "", "Eva")
     assert list(together([held.packed[-1], "A\x7fB"], [3, 2])) == ["Kim\x7fAda", "", "Eva", "A", "B"]
+
+
+@pytest.mark.parametrize("packed", ("Kim\x7fAda", ["Kim", "Ada"]))
+def test_a_packed_column_of_another_length_is_an_error_and_shifts_no_row(packed: Packed) -> None:
+    with pytest.raises(ValueError, match="2 cells for 3 rows"):
+        unpack(packed, 3)
+    with pytest.raises(ValueError, match="cells for"):
+        list(together([packed, "Eva\x7fOmar"], [3, 2]))
 
 
 @settings(max_examples=40)

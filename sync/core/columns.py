@@ -101,13 +101,9 @@ class Columns(Sequence[Row], Generic[Row]):
     def packed(self) -> tuple[Packed, ...]:
         """The parts as they are stored, a date as its ISO text; of no rows there are none."""
         if self._packed is None:
-            self._packed = tuple(
-                pack(
-                    [cell.isoformat() if cell else "" for cell in part] if at in dates_of(self.row) else part
-                )
-                for at, part in enumerate(self.parts)
-                if part
-            )
+            dated = dates_of(self.row)
+            parts = enumerate(self.parts if self else ())
+            self._packed = tuple(pack(_texts(part) if at in dated else part) for at, part in parts)
         return self._packed
 
     @property

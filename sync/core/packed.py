@@ -34,7 +34,7 @@ def unpack(packed: Packed, count: int) -> tuple[Any, ...]:
     """The cells of a packed column of that many rows."""
     if isinstance(packed, dict):
         return (packed[""],) * count
-    return tuple(packed.split(_BETWEEN) if isinstance(packed, str) else packed)
+    return tuple(_checked(packed.split(_BETWEEN) if isinstance(packed, str) else packed, count))
 
 
 def together(columns: Sequence[Packed], counts: Sequence[int]) -> Iterable[Any]:
@@ -46,4 +46,11 @@ def together(columns: Sequence[Packed], counts: Sequence[int]) -> Iterable[Any]:
         packed if isinstance(packed, str) else _BETWEEN.join(unpack(packed, count))
         for packed, count in zip(columns, counts, strict=True)
     )
-    return _BETWEEN.join(pieces).split(_BETWEEN)
+    return _checked(_BETWEEN.join(pieces).split(_BETWEEN), sum(counts))
+
+
+def _checked(cells: list[Any], count: int) -> list[Any]:
+    """The cells. ValueError when they are more or less than the rows: none may slip into another row."""
+    if len(cells) != count:
+        raise ValueError(f"A packed column holds {len(cells)} cells for {count} rows.")
+    return cells
