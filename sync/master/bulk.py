@@ -115,8 +115,8 @@ class _Blocks:
         """What follows each row's number, and what follows its last cell of the table."""
         first = self._table.top + 1 + start
         found = range(first, min(first + BLOCK, self._table.top + 1 + self._table.rows))
-        openings = [_opening(self._heights.get(row), self._levels.get(row, 0)) for row in found]
-        return openings, [self._placed.get(row, b"") for row in found]
+        openings = map(_opening, map(self._heights.get, found), map(self._levels.get, found, repeat(0)))
+        return list(openings), list(map(self._placed.get, found, repeat(b"")))
 
     def _xml(self, start: int) -> bytes:
         openings, ends = self._around(start)
