@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Date, Dialect
+from sqlalchemy import Date, Dialect, Integer
 from sqlalchemy.types import TypeEngine
 
 from sync.history.tables import Number, Words, restored, storable
@@ -18,6 +18,8 @@ def to_store(kind: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> 
         return [text if text is None else storable(text) for text in values]
     if isinstance(kind, Number):
         return [float(n) if n is not None and math.isfinite(n) else None for n in values]
+    if isinstance(kind, Integer):  # a count may come as 3.0
+        return [None if n is None else int(n) for n in values]
     return _converted(kind, kind.dialect_impl(dialect).bind_processor(dialect), values)
 
 

@@ -15,7 +15,7 @@ from sync.history import tables as t
 from sync.history.batch import columns_of, where_in
 from sync.history.figures import trend
 from sync.history.payload import people_of, sheet_of
-from sync.history.reading import load_sources, run_of, run_query, runs
+from sync.history.reading import by_name, load_sources, run_of, run_query, runs
 from sync.history.records import Change, Past, Point, Rebuilt, RowKey, Run, SourceRecord, Status
 
 HEALTHY = ("ok", "findings")
@@ -90,7 +90,11 @@ def history_of(connection: Connection, word: str) -> Past:
     named = or_(s.c.row_id == word, s.c.identity == word, s.c.text == word)
     roll_ups = trend(connection, units={word}, weeks=10_000, until=None).get(word, ())
     points = [*_said(connection, named), *_computed(connection, named)]
-    return Past(roll_ups, tuple(sorted(points, key=lambda point: (point.table, point.identity, point.run))))
+    return Past(roll_ups, tuple(sorted(points, key=_in_order)))
+
+
+def _in_order(point: Point) -> tuple[str, str, int, str, str]:
+    return point.table, point.identity, point.run, point.unit, point.cycle
 
 
 def _said(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]:
@@ -154,9 +158,8 @@ def _sources_then(connection: Connection, run_id: int) -> Iterator[SourceRecord]
         .join(p, p.c.source_id == t.source.c.id)
         .outerjoin(t.document, p.c.sheet_id == t.document.c.id)
         .where(p.c.from_run <= run_id, or_(p.c.to_run.is_(None), p.c.to_run > run_id))
-        .order_by(t.source.c.name, t.source.c.key)
     )
-    for row in connection.execute(query).mappings():
+    for row in sorted(connection.execute(query).mappings(), key=by_name):
         sheet = sheet_of(row["data"]) if row["data"] else None
         unit, cycle = (sheet.team.unit, sheet.team.cycle) if sheet else ("", "")
         plain = {name: row[name] for name in ("key", "name", "url", "state", "since", "cause")}
