@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for tests: made in a temporary folder, reached by a socket there, stopped at the end.
+"""A real PostgreSQL server for tests: made in a temporary folder, reached by a socket, stopped at the end.
 
 It sorts texts as English people do and not by their bytes, where it can, so that an order we rely on shows.
 """
@@ -6,6 +6,7 @@ It sorts texts as English people do and not by their bytes, where it can, so tha
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +20,7 @@ import psycopg
 
 PROTECTED = "careful"
 """A role that has to give a password, which is PASSWORD."""
-PASSWORD = "canary-4711"
+PASSWORD = "canary-4711"  # noqa: S105  # of a server that lives for a minute
 
 _ACCESS = f"local all {PROTECTED} scram-sha-256\nlocal all all trust\n"
 _QUICK = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=32MB")
@@ -35,18 +36,15 @@ def programs() -> Path | None:
 
 
 class Server:
-    """A running server. `made` are the databases it was asked for."""
+    """A server. `names` are the databases it was asked for."""
 
     def __init__(self, bin_: Path, folder: Path, settings: tuple[str, ...] = _QUICK) -> None:
         self.bin, self.folder, self.data = bin_, folder, folder / "data"
         self.settings = settings
         self._numbers = count(1)
-        self.templates: set[str] = set()
-        major = int(
-            subprocess.run([bin_ / "postgres", "-V"], capture_output=True, text=True)
-            .stdout.split()[2]
-            .split(".")[0]
-        )
+        self.names: set[str] = set()
+        version = subprocess.run([bin_ / "postgres", "-V"], capture_output=True, text=True, check=True)
+        major = int(re.findall(r"\d+", version.stdout)[0])
         english = ["--locale-provider=icu", "--icu-locale=en"] if major >= 15 else []
         self._run(
             "initdb",
@@ -78,10 +76,11 @@ class Server:
         """Stops it at once, as a crash would; the next start recovers."""
         self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
 
-    def database(self, template: str = "template0") -> str:
+    def database(self, name: str = "", *, template: str = "template0") -> str:
         """The name of a new database."""
-        name = f"okr{next(self._numbers)}"
+        name = name or f"okr{next(self._numbers)}"
         self.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.names.add(name)
         return name
 
     def url(self, database: str, user: str = "okr") -> str:
@@ -109,3 +108,22 @@ class Server:
             check=False,
         )
         assert done.returncode == 0, done.stdout
+
+
+@contextmanager
+def running(settings: tuple[str, ...] = _QUICK) -> Iterator[Server]:
+    """A server that runs until the end of the context."""
+    programs_ = programs()
+    assert programs_ is not None
+    folder = Path(tempfile.mkdtemp(prefix="okr-"))  # short: the name of a socket is at most 107 bytes long
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, _ACCOUNT)
+        server = Server(programs_, folder, settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

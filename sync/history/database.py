@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from sync.core.errors import HistoryUnusable, UsageError
@@ -88,8 +88,13 @@ class Database:
         with self.reading() as connection:
             self._kind.check(connection)
             found = revision_of(connection)
+            ours = found in {None, REVISION} or inspect(connection).has_table("meta")
         if found == REVISION:
             return
+        if not ours:
+            raise HistoryUnusable(
+                f"{self.name} is a database of another program. Name another place in [history] url."
+            )
         if found is not None and found > REVISION:
             raise HistoryUnusable(
                 f"The history {self.name} was written by a newer okrsync (revision {found}; this one knows"

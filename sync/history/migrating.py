@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, inspect, select, text
 
 from sync.history.tables import meta
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -23,11 +27,17 @@ def revision_of(connection: Connection) -> str | None:
 def migrate(connection: Connection) -> None:
     """Brings the schema up to date in the open transaction."""
     from alembic import command  # noqa: PLC0415  # 200 ms, needed once per release
+
+    command.upgrade(alembic_config(connection), "head")
+    if connection.scalar(select(meta.c.value).where(meta.c.name == "generation")) is None:
+        connection.execute(insert(meta).values(name="generation", value=uuid4().hex))
+
+
+def alembic_config(connection: Connection) -> Config:
+    """What alembic needs to know to run our migrations in that connection's transaction."""
     from alembic.config import Config  # noqa: PLC0415  # as above
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    if connection.scalar(select(meta.c.value).where(meta.c.name == "generation")) is None:
-        connection.execute(insert(meta).values(name="generation", value=uuid4().hex))
+    return config

@@ -26,7 +26,6 @@ _READS = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL 
 _WRITES = (
     f"SET LOCAL lock_timeout = '{_PATIENCE}s'; SELECT pg_advisory_xact_lock({APPLICATION + 1}, {_SCHEMA})"
 )
-_FOREIGN = "to_regclass('alembic_version') IS NOT NULL AND to_regclass('meta') IS NULL"
 _ALONE = f"SELECT pg_try_advisory_lock({APPLICATION}, {_SCHEMA})"
 # A machine that vanished is noticed in minutes, not in the two hours of most systems: it may hold the lock.
 _NOTICE = "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 6"
@@ -78,17 +77,12 @@ class Server:
         return engine
 
     def check(self, connection: Connection) -> None:
-        """Stops at a database that cannot keep all texts, and at another program's."""
-        asked = connection.exec_driver_sql(f"SELECT current_setting('server_encoding'), {_FOREIGN}")
-        encoding, foreign = asked.one()
+        """Stops at a database that cannot keep all texts."""
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":
             raise HistoryUnusable(
                 f"The database {self.name} keeps texts as {encoding}, which lacks signs that people type."
                 " Create one with ENCODING 'UTF8'."
-            )
-        if foreign:
-            raise HistoryUnusable(
-                f"{self.name} is a database of another program. Name another one in [history] url."
             )
 
     def hold(self, engine: Engine) -> Connection:
