@@ -168,11 +168,12 @@ class Company:
 
     def sync(self, on: str = TODAY, *, dry_run: bool = False, force: tuple[str, ...] = ()) -> Done:
         """One run at nine o'clock of that day. (A first one begins with a copy of an empty history.)"""
-        if not dry_run and not self.database.parent.exists():
+        settings = self.settings()
+        in_file = settings.history.url.startswith("sqlite:")
+        if in_file and not dry_run and not self.database.parent.exists():
             self.database.parent.mkdir(mode=0o700)
             self.database.write_bytes(empty_history())
         moment = datetime.combine(date.fromisoformat(on), time(9), UTC)
-        settings = self.settings()
         return run(
             settings, moment, dry_run=dry_run, force=force, progress=quietly, workers=workers_of(settings)
         )

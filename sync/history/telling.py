@@ -98,7 +98,7 @@ def _in_order(point: Point) -> tuple[str, str, int, str, str]:
 
 
 def _said(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]:
-    for row in connection.execute(_points().where(named)).mappings():
+    for row in connection.execute(_points().where(named).order_by(t.point.c.id)).mappings():
         texts = json.loads(row["texts"])
         yield Point(row["dated"], *_place(row), texts=texts, value=row["value"], checked_in=row["checked_in"])
 
@@ -106,7 +106,8 @@ def _said(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]
 def _computed(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]:
     s, f = t.series, t.figure
     query = select(t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, f).join(s, f.c.series_id == s.c.id)
-    for row in connection.execute(query.join(t.scope, s.c.scope_id == t.scope.c.id).where(named)).mappings():
+    query = query.join(t.scope, s.c.scope_id == t.scope.c.id).where(named).order_by(f.c.id)
+    for row in connection.execute(query).mappings():
         yield Point(row["as_of"], *_place(row), score=row["value"], other=row["other"])
 
 
