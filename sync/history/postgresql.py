@@ -36,7 +36,6 @@ _DRIVER = (
 )
 
 _TOLD = {
-    "23505": "was changed at the same moment ({cause}), so nothing was kept. Run again.",
     "25006": "can only be read there ({cause}). Name the server that takes writes in [history] url.",
     "40": "was changed at the same moment ({cause}), so nothing was kept. Run again.",
     "42501": "refuses this account ({cause}). Grant it what docs/operators.md lists.",
