@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, func, select, update
 
 from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.model import Person
@@ -405,6 +405,20 @@ def test_two_that_open_an_empty_database_at_once_make_one_history(postgres: Serv
         thread.join()
     assert len(found) == 4
     assert len(set(found)) == 1
+
+
+def test_a_reader_sees_one_state_while_others_write(place: OnServer) -> None:
+    with place.open() as store, place.open() as other, store._database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(tables.run)) == 0
+        other.record_run(SOME.run)
+        assert connection.scalar(select(func.count()).select_from(tables.run)) == 0
+
+
+def test_numbers_are_whole_whatever_the_server_is_told_to_shorten(place: OnServer) -> None:
+    place.ask(f"ALTER DATABASE {place.name} SET extra_float_digits = -10")
+    with place.open() as store:
+        sync(store, DAY[0], reading(team(kr("A", 1))), score=1 / 3)
+        assert store.trend()["Ops"][0].own_score == 1 / 3
 
 
 def test_a_deadlock_with_somebody_elses_session_is_told_and_nothing_is_kept(place: OnServer) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Boolean, Column, Date, LargeBinary, MetaData, String, Table, select
 from sqlalchemy.exc import IntegrityError
@@ -162,8 +162,10 @@ RUNS = st.lists(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RUNS)
+@example([({"Ops": [("A", -0.0, "")]}, 0, "")])
 def test_whatever_happens_both_tell_the_same(
     postgres: Server, tmp_path_factory: pytest.TempPathFactory, runs: Any
 ) -> None:

@@ -55,14 +55,17 @@ _ESCAPED = re.compile("\x1b([0-9a-f]{4})")
 
 
 class Number(TypeDecorator[float]):
-    """A float; NaN and infinity are stored as NULL: no such number leaves a computation (TRUST 11)."""
+    """A float; NaN and infinity are stored as NULL: no such number leaves a computation (TRUST 11).
+
+    Zero has no sign, because it has none in a file of SQLite.
+    """
 
     impl = Float(53)
     cache_ok = True
 
     def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:  # noqa: ARG002  # the library's signature
         """The number, None when it is not finite."""
-        return float(value) if value is not None and math.isfinite(value) else None
+        return float(value) + 0.0 if value is not None and math.isfinite(value) else None
 
 
 class Words(TypeDecorator[str]):
