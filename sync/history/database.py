@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from sync.core.errors import HistoryUnusable, UsageError
 from sync.history.folders import files, make_folder
@@ -137,7 +137,7 @@ def _door(kind: SqliteFile | Server) -> Iterator[None]:
     """Turns the library's errors into sentences with a way out."""
     try:
         yield
-    except DatabaseError as error:
+    except DBAPIError as error:
         sentence = kind.sentence(error)
         if sentence is None:
             raise

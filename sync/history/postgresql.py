@@ -106,16 +106,16 @@ class Server:
     def sentence(self, error: DBAPIError) -> str | None:
         """What an error means and what to do; None when it is a fault of ours."""
         diagnosis = getattr(error.orig, "diag", None)  # none before there is a connection
-        words = (diagnosis and diagnosis.message_primary) or str(error.orig)  # without the data at fault
-        cause = shorten(" ".join(words.split()), 300)
+        plain = (diagnosis and diagnosis.message_primary) or str(error.orig)  # without the data at fault
+        cause = shorten(" ".join(plain.split()), 300)
         code = getattr(error.orig, "sqlstate", None) or ""
         for begins, words in _TOLD.items():
             if code.startswith(begins):
                 return f"The history {self.name} " + words.format(cause=cause)
         if error.connection_invalidated:
             return (
-                f"The connection to the history {self.name} was lost ({cause}). What was under way is as if"
-                " it had not begun. Run again."
+                f"The connection to the history {self.name} was lost ({cause}). What was under way is kept as"
+                " a whole or not at all. Run again."
             )
         if isinstance(error, OperationalError):
             return (

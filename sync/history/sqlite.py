@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from sync.core.errors import HistoryUnusable
 from sync.history.folders import files, make_folder
@@ -64,7 +64,7 @@ class SqliteFile:
         """Rewrites the file without what was deleted from it."""
         connection.exec_driver_sql("VACUUM")
 
-    def sentence(self, error: DatabaseError) -> str | None:
+    def sentence(self, error: DBAPIError) -> str | None:
         """What an error means and what to do; None when it is a fault of ours."""
         cause = str(error.orig or error)
         if isinstance(error, OperationalError):
