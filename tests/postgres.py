@@ -112,18 +112,26 @@ class Server:
 
 @contextmanager
 def running(settings: tuple[str, ...] = _QUICK) -> Iterator[Server]:
-    """A server that runs until the end of the context."""
+    """A server that runs until the end of the context, or of this process if that is killed in it."""
     programs_ = programs()
     assert programs_ is not None
     folder = Path(tempfile.mkdtemp(prefix="okr-"))  # short: the name of a socket is at most 107 bytes long
+    if os.geteuid() == 0:
+        shutil.chown(folder, _ACCOUNT)
+    watch = subprocess.Popen(["sh", "-c", _WATCH, folder], stdin=subprocess.PIPE, start_new_session=True)
     try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, _ACCOUNT)
         server = Server(programs_, folder, settings)
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+        yield server
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        watch.communicate()
+
+
+_WATCH = """
+exec 2> /dev/null
+cat
+kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"
+while kill -0 "$(head -n 1 "$0/data/postmaster.pid")"; do sleep 0.05; done
+rm -rf "$0"
+"""
+"""Waits for the end of its input, which comes with the end of ours, then ends the server at once."""
