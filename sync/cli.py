@@ -453,17 +453,33 @@ def template(
     out: Annotated[
         Path | None, typer.Option("-o", "--output", help="The file, or with --from the folder.")
     ] = None,
+    google: Annotated[bool, typer.Option("--google", help="In Google Sheets instead.")] = False,
+    into: Annotated[
+        str | None, typer.Option(metavar="SHEET", help="With --google: an empty sheet, by address or id.")
+    ] = None,
+    folder: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="With --google: where to make it in Drive.")
+    ] = None,
     config: Config = None,
     as_of: AsOf = None,
 ) -> None:
     """Make one team's workbook, or all of them at once from a list of units."""
-    from sync.starting import templates
+    from sync.starting import Asked, templates
 
     settings = _settings(config)
     today = _moment(as_of, settings).date()
-    for line in templates(
-        settings, today, unit=unit, level=level, parent=parent, cycle=cycle, units=units, out=out
-    ):
+    asked = Asked(unit, level, parent, cycle, units)
+    if google and out is None:
+        from sync.starting_google import templates_in_google
+
+        lines = templates_in_google(settings, today, asked, into=into, folder=folder)
+    elif google or into is not None or folder is not None:
+        raise UsageError(
+            "-o makes workbooks; --google with --into SHEET or --folder FOLDER makes Google Sheets."
+        )
+    else:
+        lines = templates(settings, today, asked, out)
+    for line in lines:
         _out(line)
 
 

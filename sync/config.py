@@ -92,7 +92,7 @@ def _aliases(mapping: dict[str, Any]) -> dict[str, Any]:
     return mapping
 
 
-def _google_id(text: str) -> str:
+def google_id(text: str) -> str:
     """The id of a spreadsheet, folder or drive, which may be given by its address."""
     found = _IN_ADDRESS.search(text)
     name = found[1] if found else text
@@ -169,7 +169,7 @@ Seconds = Annotated[
 ]
 Size = Annotated[ByteSize, Field(ge=1024), Give('a size from 1 KiB up, for example "100 MiB"')]
 GoogleIds = Annotated[
-    tuple[Annotated[str, AfterValidator(_google_id)], ...],
+    tuple[Annotated[str, AfterValidator(google_id)], ...],
     Give("a list of ids or addresses of sheets or folders in Google Drive"),
 ]
 Credentials = Annotated[

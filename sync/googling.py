@@ -9,16 +9,14 @@ from sync.config import GoogleSource, Settings
 from sync.core.errors import SourceUnreadable
 from sync.google.client import Limits
 from sync.google.connection import Access, Connection
-from sync.google.pace import CLOCK, Clock
+from sync.google.pace import CLOCK
 from sync.reading import Read, parsed
 from sync.sources.base import Listing
 from sync.sources.google import GoogleSheets, Wanted
 from sync.workers import Outcome
 
 
-def connect(
-    settings: Settings, *, writes: bool = False, creates: bool = False, clock: Clock = CLOCK
-) -> Connection:
+def connect(settings: Settings, *, writes: bool = False, creates: bool = False) -> Connection:
     """The connection that the settings describe, with the narrowest rights for what is to be done."""
     google = settings.google
     limits = Limits(
@@ -33,7 +31,7 @@ def connect(
     access = Access(
         google.credentials, google.endpoint, settings.state_folder(), writes, creates, limits=limits
     )
-    return Connection(access, clock)
+    return Connection(access, CLOCK)
 
 
 def sheets(entry: GoogleSource, settings: Settings, connection: Connection) -> GoogleSheets:

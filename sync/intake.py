@@ -194,8 +194,8 @@ def list_all(places: Iterable[Place], settings: Settings) -> Found:
             found.setdefault(listing.key, (place, listing))
     ways = {id(place): _way(place, settings) for place in places}
     pairs = [
-        (place, Listing(name, key, f"{token}#{ways[id(place)]}", url, number_format, edited))
-        for place, (name, key, token, url, number_format, edited) in found.values()
+        (place, listing._replace(token=f"{listing.token}#{ways[id(place)]}"))
+        for place, listing in found.values()
     ]
     there = tuple(sorted(_apart(pairs), key=lambda pair: pair[1].name))
     return Found(there, tuple(problems), gone, failed)

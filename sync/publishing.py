@@ -24,7 +24,7 @@ from sync.core.schema import IN_GOOGLE
 from sync.core.status_tab import Feedback
 from sync.feedback import excel as feedback
 from sync.feedback.content import compose
-from sync.history.records import Note, Run, SourceRecord, Update
+from sync.history.records import UNWRITTEN, Note, Run, SourceRecord, Update
 from sync.history.store import Store
 from sync.intake import GooglePlace, own_token
 from sync.master import excel, layout
@@ -262,7 +262,7 @@ def write_feedback(
         if not settings.feedback.of(record.key):
             continue
         lists = offered.get(record.key)
-        digest = _stands(content, lists, record.feedback_digest)
+        digest = _stands(content, lists, record, reception)
         token, content_hash = record.token, record.content_hash
         if digest != record.feedback_digest:
             answer = _write(record, content, lists, reception)
@@ -277,12 +277,19 @@ def write_feedback(
             store.record_feedback(record.key, digest, token, content_hash)
 
 
-def _stands(content: Feedback, lists: Lists | None, before: str) -> str:
+def _stands(content: Feedback, lists: Lists | None, record: SourceRecord, reception: Reception) -> str:
     """What will stand in a workbook, in short: findings, and choices if they are (or were) written."""
-    choices = before.partition(" ")[2]
+    if not _may_be_written(record, reception):
+        return UNWRITTEN + feedback.digest(content)
+    choices = record.feedback_digest.partition(" ")[2]
     if lists is not None:
         choices = hashlib.sha256(repr(lists).encode("utf-8", "surrogatepass")).hexdigest()
     return f"{feedback.digest(content)} {choices}".strip()
+
+
+def _may_be_written(record: SourceRecord, reception: Reception) -> bool:
+    there = reception.there.get(record.key)
+    return there is None or there[1].writable
 
 
 def _offered(assessment: Assessment, settings: Settings) -> dict[str, Lists]:
@@ -300,7 +307,9 @@ def _write(
     record: SourceRecord, content: Feedback, lists: Lists | None, reception: Reception
 ) -> feedback.Written | feedback.Refused:
     """The findings in the workbook, wherever it lies."""
-    place = reception.places.get(record.key)
+    place, _ = reception.there.get(record.key, (None, None))
+    if not _may_be_written(record, reception):
+        return feedback.Refused("because okrsync's account may only read it.", retry=False)
     if not isinstance(place, GooglePlace):
         return feedback.write(Path(record.key), content, expected_hash=record.content_hash, lists=lists)
     from sync.feedback import google  # noqa: PLC0415  # gspread is for those who have such sheets
@@ -367,10 +376,11 @@ def _figures(assessment: Assessment, unit: int, one: Received) -> tuple[tuple[st
 
 
 def plan(
-    received: Sequence[Received], settings: Settings, store: Store, assessment: Assessment
+    reception: Reception, settings: Settings, store: Store, assessment: Assessment
 ) -> list[dict[str, str]]:
     """What a real run would write, as data; `okrsync sync --dry-run` prints it."""
     latest = store.latest_run()
+    received = reception.received
     changed = [one for one in received if one.news]
     if not settings.master.excel.exists():
         reason = "there is none yet"
@@ -392,6 +402,6 @@ def plan(
         }
         for record, content in _contents(assessment, received, assessment.as_of.isoformat())
         if settings.feedback.of(record.key)
-        and _stands(content, None, record.feedback_digest) != record.feedback_digest
+        and _stands(content, None, record, reception) != record.feedback_digest
     ]
     return steps

@@ -43,7 +43,7 @@ def work(
     records = {moved.get(key, key): record for key, record in listed.records.items()}
     notes = publishing.follow(publishing.read_notes(settings, store), updates, records)
     if dry_run:
-        done.plan = publishing.plan(received, settings, store, assessment)
+        done.plan = publishing.plan(reception, settings, store, assessment)
         return done
     store.begin_run(this.started, this.as_of)
     seconds = time.perf_counter() - began

@@ -166,7 +166,9 @@ class Company:
         """The settings as a command reads them."""
         return load(self.config, environ or {})
 
-    def sync(self, on: str = TODAY, *, dry_run: bool = False, force: tuple[str, ...] = ()) -> Done:
+    def sync(
+        self, on: str = TODAY, *, dry_run: bool = False, force: tuple[str, ...] = (), sweep: bool = False
+    ) -> Done:
         """One run at nine o'clock of that day. (A first one begins with a copy of an empty history.)"""
         settings = self.settings()
         in_file = settings.history.url.startswith("sqlite:")
@@ -175,7 +177,13 @@ class Company:
             self.database.write_bytes(empty_history())
         moment = datetime.combine(date.fromisoformat(on), time(9), UTC)
         return run(
-            settings, moment, dry_run=dry_run, force=force, progress=quietly, workers=workers_of(settings)
+            settings,
+            moment,
+            dry_run=dry_run,
+            force=force,
+            sweep=sweep,
+            progress=quietly,
+            workers=workers_of(settings),
         )
 
     def command(self, *arguments: str) -> Answer:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.places import KINDS, InFile, MakePlace, OnServer, Place
 from tests.postgres import Server, programs, running
+from tests.sheets_server.fixture import sheets_server  # noqa: F401 - a fixture: Google Sheets on a loopback port
 
 ROOT = Path(__file__).parents[1]
 
