@@ -21,7 +21,7 @@ from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.model import Person
 from sync.history import postgresql, tables
 from sync.history.store import Store
-from tests.company import Company, okrsync
+from tests.company import CONFIG, TODAY, Company, okrsync
 from tests.past import DAY, kr, reading, result, sync, team
 from tests.places import OnServer
 from tests.postgres import PASSWORD, PROTECTED, Server, running
@@ -255,13 +255,13 @@ def _is_alone(store: Store) -> bool:
         return False
 
 
-def until(done: Callable[[], bool]) -> None:
+def until(done: Callable[[], bool], *, seconds: int = 10) -> None:
     """Waits for what happens on the server in a moment."""
-    for _ in range(200):
+    for _ in range(seconds * 100):
         if done():
             return
-        time.sleep(0.02)
-    pytest.fail("it did not happen within four seconds")
+        time.sleep(0.01)
+    pytest.fail(f"it did not happen within {seconds} seconds")
 
 
 def cut(place: OnServer) -> None:
@@ -359,6 +359,31 @@ def test_trust_18_a_server_that_crashes_in_the_middle_of_a_commit_comes_back_wit
             server.start()
             assert len(store.runs()) == 1
             store.commit_run(SOME)
+
+
+MOMENTS = {
+    "when it has the lock": "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted",
+    "when it has committed": "SELECT 1 FROM run",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_trust_19_a_sync_that_is_killed_is_completed_by_the_next(
+    place: OnServer, tmp_path: Path, moment: str
+) -> None:
+    company = Company(tmp_path, f'{CONFIG}\n[history]\nurl = "{place.url}"')
+    company.team()
+    command = [sys.executable, "-m", "sync", "sync", "--config", str(company.config), "--as-of", TODAY]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        until(lambda: bool(place.ask(MOMENTS[moment])), seconds=60)
+        process.kill()
+    until(lambda: not place.ask(MOMENTS["when it has the lock"]))
+    assert company.sync(TODAY).exit_code == 0
+    assert company.master.exists()
+    with place.open() as store:
+        assert store.status().healthy
+        assert not store.status().unpublished
 
 
 # ---------------------------------------------------------------- others at the same moment
