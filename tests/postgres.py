@@ -46,7 +46,7 @@ class Server:
         version = subprocess.run([bin_ / "postgres", "-V"], capture_output=True, text=True, check=True)
         major = int(re.findall(r"\d+", version.stdout)[0])
         english = ["--locale-provider=icu", "--icu-locale=en"] if major >= 15 else []
-        self._run(
+        self.run(
             "initdb",
             "-D",
             self.data,
@@ -68,13 +68,11 @@ class Server:
             f"-c {setting}"
             for setting in (f"unix_socket_directories={self.folder}", "listen_addresses=", *self.settings)
         ]
-        self._run(
-            "pg_ctl", "-D", self.data, "-l", self.folder / "log", "-o", " ".join(options), "-w", "start"
-        )
+        self.run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-o", " ".join(options), "-w", "start")
 
     def stop(self) -> None:
         """Stops it at once, as a crash would; the next start recovers."""
-        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
 
     def database(self, name: str = "", *, template: str = "template0") -> str:
         """The name of a new database."""
@@ -95,7 +93,8 @@ class Server:
             cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description else []
 
-    def _run(self, program: str, *arguments: object) -> None:
+    def run(self, program: str, *arguments: object) -> None:
+        """Runs one of PostgreSQL's own programs."""
         su = ["runuser", "-u", _ACCOUNT, "--"] if os.geteuid() == 0 else []
         command = [*su, str(self.bin / program), *map(str, arguments)]
         done = subprocess.run(

@@ -163,6 +163,25 @@ def test_an_account_without_rights_gets_a_sentence(place: OnServer) -> None:
     assert "refuses this account (permission denied for schema public)" in said
 
 
+def test_an_account_that_owns_its_database_needs_nothing_more_and_a_dump_restores_it(
+    postgres: Server, tmp_path: Path
+) -> None:
+    """As docs/operators.md sets it up and backs it up."""
+    postgres.ask("CREATE ROLE okrsync LOGIN")
+    for name in ("okr", "again"):
+        postgres.run("createdb", "-h", postgres.folder, "-U", "okr", "-O", "okrsync", "-T", "template0", name)
+    with Store.open(postgres.url("okr", "okrsync"), tmp_path) as store, store.alone():
+        sync(store, DAY[0], reading(team(kr("A", 1))), people=[Person(2, "Kim Larsen")])
+        assert store.forget("Kim Larsen").rows
+        before = store.rebuild(1)
+    dump, account = postgres.folder / "okr.dump", ("-h", postgres.folder, "-U", "okrsync")
+    postgres.run("pg_dump", *account, "--format", "custom", "--file", dump, "--dbname", "okr")
+    postgres.run("pg_restore", *account, "--dbname", "again", dump)
+    with Store.open(postgres.url("again", "okrsync"), tmp_path) as store:
+        assert store.rebuild(1) == before
+        sync(store, DAY[1], reading(team(kr("A", 2))))
+
+
 def test_a_server_that_only_reads_is_a_sentence(place: OnServer) -> None:
     place.ask(f"ALTER DATABASE {place.name} SET default_transaction_read_only = on")
     with place.open() as store:
