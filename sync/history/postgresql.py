@@ -97,6 +97,9 @@ class Server:
             )
         return connection.execution_options(writes=True)
 
+    def verify(self, connection: Connection) -> None:
+        """Nothing: a server looks after its files itself."""
+
     def compact(self, connection: Connection) -> None:
         """Rewrites our tables without what was deleted from them."""
         names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
