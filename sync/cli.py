@@ -424,6 +424,42 @@ def forget(
     _out(forget_person(who, _settings(config)))
 
 
+# --- messages -------------------------------------------------------------------------------------
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Write the messages there, as .eml and .html.")
+]
+Force = Annotated[bool, typer.Option("--force", help="With --dry-run: what is not due yet, too.")]
+
+
+@app.command(epilog="Example: okrsync remind --dry-run --out mails --force")
+def remind(
+    config: Config = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    out: OutFolder = None,
+    force: Force = False,
+) -> None:
+    """Remind those whose check-ins are missing, and after some days those above them."""
+    _tell("reminders", config, as_of, dry_run=dry_run, out=out, force=force)
+
+
+def _tell(
+    job: str, config: Path | None, as_of: str | None, *, dry_run: bool, out: Path | None, force: bool
+) -> None:
+    """One job of messages by hand: shown, or sent."""
+    from sync import post
+
+    settings = _settings(config)
+    if force and not dry_run:
+        raise UsageError("--force is for looking: give --dry-run, too.")
+    told = post.tell(job, settings, _moment(as_of, settings), dry_run=dry_run, out=out, force=force)
+    for line in told.lines():
+        _out(line)
+    raise typer.Exit(told.exit_code)
+
+
 # --- making things --------------------------------------------------------------------------------
 
 

@@ -81,13 +81,13 @@ class Health:
 
 def health(settings: Settings) -> Health:
     """How the service is."""
-    with _existing(settings) as store:
+    with existing(settings) as store:
         return Health(store.status(), of_whole_sources(problem for problem, _ in store.findings()))
 
 
 def past(what: str | None, settings: Settings) -> list[Json]:
     """Records of the runs, of a unit's weekly figures, or of everything recorded of an id."""
-    with _existing(settings) as store:
+    with existing(settings) as store:
         if what is None:
             return [_run_json(run) or {} for run in store.runs(50)]
         found = store.history_of(what)
@@ -150,7 +150,7 @@ def _cell(name: str, value: object) -> str:
 
 def accept_source(name: str, settings: Settings) -> str:
     """Allows the next sync to believe a held source, or to forget a missing one, once."""
-    with _existing(settings) as store:
+    with existing(settings) as store:
         meant = [record for record in store.load_sources().values() if name in (record.name, record.key)]
         contested = [record.cause for record in meant if record.held.kind == RIVAL]
         unread = [record.cause for record in meant if record.state == "stale" and record.cause not in LET_GO]
@@ -169,7 +169,7 @@ def accept_source(name: str, settings: Settings) -> str:
 
 def forget_person(who: str, settings: Settings) -> str:
     """Replaces a person by a pseudonym in all of history."""
-    with _existing(settings) as store:
+    with existing(settings) as store:
         done = store.forget(who)
     rows = sum(done.rows.values())
     if not rows and not done.sources:
@@ -181,7 +181,8 @@ def forget_person(who: str, settings: Settings) -> str:
     return line
 
 
-def _existing(settings: Settings) -> Store:
+def existing(settings: Settings) -> Store:
+    """The history, open; UsageError when there is none yet."""
     file = settings.history_file()
     if not file.exists():
         raise UsageError(f"There is no history {file} yet; `okrsync sync` makes it.")

@@ -166,6 +166,12 @@ def receive(
     return Reception(sorted(received, key=lambda one: one.record.name), moved, retired, places)
 
 
+def standing(records: Mapping[str, SourceRecord], policies: Policies, as_of: date) -> Reception:
+    """The sources as the last run left them, nothing listed and nothing read: for what is told in between."""
+    received = [_unchanged(record, policies, as_of) for record in records.values()]
+    return Reception(sorted(received, key=lambda one: one.record.name), {}, [], {})
+
+
 def _with_news(one: Received, before: SourceRecord | None) -> Received:
     """The source as it was received, and whether that is news; a new file of old content is none."""
     if before is None:

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 
 from sync.core.assess import Assessment, assess
 from sync.core.model import Person
-from sync.core.owed import Calendar, Ladder, Reminders, remind
+from sync.core.owed import Calendar, Reminders, remind
 from sync.core.people import Directory, Place, Places, Reach
-from sync.core.policy import Checks, Organisation, Policies
+from sync.core.policy import Checks, Ladder, Organisation, Policies, Role
 from sync.core.portfolio import Origin
-from sync.core.ties import Role
 from sync.core.working_days import between, is_working, last_before
 from tests.sheets import CYCLE, kr, o, team
 

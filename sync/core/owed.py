@@ -26,48 +26,28 @@ from sync.core.assess import Assessment
 from sync.core.cadence import WEEK
 from sync.core.model import Measure, Person, Status
 from sync.core.people import Place, Places, Reach
-from sync.core.policy import Checks
-from sync.core.ties import Role, RowKey, Ties
+from sync.core.policy import Checks, Ladder, Role
+from sync.core.ties import RowKey, Ties
 from sync.core.working_days import between, is_working, last_before
 
 _EPOCH = date(1970, 1, 1)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """On which working days after the first missed due day each role is told, and how long the new have."""
-
-    owner: tuple[int, ...] = (0, 1)
-    champion: int = 3
-    manager: int = 7
-    sponsor: int = 14
-    grace: int = 2
-
-    def steps(self, role: Role) -> tuple[int, ...]:
-        """The days on which that role is told."""
-        return {
-            Role.OWNER: self.owner,
-            Role.CHAMPION: (self.champion,),
-            Role.MANAGER: (self.manager,),
-            Role.SPONSOR: (self.sponsor,),
-        }[role]
-
-
 @dataclass(frozen=True)
 class Calendar:
-    """The day it is in each time zone, the holidays of each country, and the days on which reminders went.
+    """The day that it is in a time zone, the holidays of each country, and the days on which reminders went.
 
     Without any such day they are taken to have gone on every one.
     """
 
-    today: Callable[[str], date]
+    day_in: Callable[[str], date]
     holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
     sent_on: Collection[date] = ()
 
     def of(self, place: Place) -> tuple[date, frozenset[date]]:
         """(today, holidays) at a place."""
-        return self.today(place.zone), self.holidays.get(place.country, frozenset())
+        return self.day_in(place.zone), self.holidays.get(place.country, frozenset())
 
     def told_until(self, on: date, holidays: Collection[date]) -> date:
         """The newest working day before that one on which somebody with those holidays could be told."""

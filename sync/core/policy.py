@@ -50,6 +50,35 @@ class Checks:
         return chosen and not any(code.startswith(prefix) for prefix in self.ignore)
 
 
+class Role(StrEnum):
+    """Why somebody is told, in the order of the ladder."""
+
+    OWNER = "owner"
+    CHAMPION = "champion"
+    MANAGER = "manager"
+    SPONSOR = "sponsor"
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """On which working days after the first missed due day each role is told, and how long the new have."""
+
+    owner: tuple[int, ...] = (0, 1)
+    champion: int = 3
+    manager: int = 7
+    sponsor: int = 14
+    grace: int = 2
+
+    def steps(self, role: Role) -> tuple[int, ...]:
+        """The days on which that role is told."""
+        return {
+            Role.OWNER: self.owner,
+            Role.CHAMPION: (self.champion,),
+            Role.MANAGER: (self.manager,),
+            Role.SPONSOR: (self.sponsor,),
+        }[role]
+
+
 @dataclass(frozen=True, slots=True)
 class Guards:
     """When a source is held instead of believed (TRUST 1-3)."""

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from enum import StrEnum
 
 from sync.core.arrays import keys
 from sync.core.model import Person, split_several
 from sync.core.people import Directory, nearest
+from sync.core.policy import Role
 from sync.core.portfolio import Portfolio
 
 RowKey = tuple[str, str, str]
 """(unit, cycle, identity): one key result in the whole organisation."""
-
-
-class Role(StrEnum):
-    """Why somebody is told, in the order of the ladder."""
-
-    OWNER = "owner"
-    CHAMPION = "champion"
-    MANAGER = "manager"
-    SPONSOR = "sponsor"
 
 
 class Ties:

@@ -25,7 +25,8 @@ After the commit, each recorded once it is done (all can be redone from here):
   published(run_id, master_digest) *
   record_feedback(key, digest, token, content_hash) *   our own write: its token becomes the source's
 To show:
-  runs(n), trend(units, weeks, until), changes(since), findings(), history_of(word), status(), rebuild(run_id)
+  runs(n), trend(units, weeks, until), changes(since), owned_since(), findings(), history_of(word), status(),
+  rebuild(run_id)
 Ways out:
   accept(name_or_key, at) * -> keys, forget(word) * -> Forgotten, prune(before) * -> number of runs removed
 
@@ -43,6 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -59,6 +61,7 @@ from sync.history.batch import Ids
 from sync.history.database import Database
 from sync.history.figures import trend
 from sync.history.findings import open_findings
+from sync.history.outbox import Outbox
 from sync.history.records import (
     Change,
     Forgotten,
@@ -244,6 +247,11 @@ class Store:
         with self._database.reading() as connection, no_collector():
             return telling.changes(connection, since, count)
 
+    def owned_since(self) -> dict[RowKey, date]:
+        """Since when each key result has the owner it has now, as far as history goes back."""
+        with self._database.reading() as connection, no_collector():
+            return telling.owned_since(connection)
+
     def findings(self) -> list[tuple[Problem, date]]:
         """The newest run's findings, each with the date it was first seen."""
         with self._database.reading() as connection:
@@ -303,6 +311,11 @@ class Store:
             removed = prune(connection, before)
         self._database.compact()
         return removed
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What was sent to whom."""
+        return Outbox(self._database)
 
     @property
     def generation(self) -> str:

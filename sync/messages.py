@@ -1,0 +1,155 @@
+"""What would be said to whom now, from history alone, so that it agrees with the last run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from sync.config import Settings
+from sync.core.assess import Assessment
+from sync.core.errors import UsageError
+from sync.core.model import Person
+from sync.core.owed import Calendar, Reminders, remind
+from sync.core.people import Place, Places, Reach
+from sync.history.store import Store
+from sync.intake import Found
+from sync.notify.facts import Facts
+from sync.notify.links import Links
+from sync.notify.message import Message
+from sync.notify.public_holidays import public_holidays
+from sync.notify.reminders import reminder
+from sync.notify.words import Words, words
+from sync.receiving import Listed, standing
+from sync.working import survey
+
+
+class Due(NamedTuple):
+    """The messages that are due, and sentences about what cannot be sent and why."""
+
+    messages: tuple[Message, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that messages are made from, at one moment."""
+
+    settings: Settings
+    store: Store
+    moment: datetime
+    as_of: date
+    assessment: Assessment
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The rows, made for readers."""
+        links = Links(self.assessment.portfolio, self.settings.mail.links)
+        return Facts(self.assessment, links, self.settings.privacy.private_units)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where people work."""
+        units, settings = self.assessment.portfolio.units, self.settings
+        names = units["unit"].tolist()
+        return Places(
+            Place(settings.organisation.time_zone, settings.reminders.country),
+            dict(zip(names, units["parent"].tolist(), strict=True)),
+            dict(zip(names, units["time_zone"].tolist(), strict=True)),
+            settings.reminders.countries,
+            available_timezones(),
+        )
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Who may be written to."""
+        return Reach(self.settings.mail.allowed_domains, self.settings.routing.suppressed)
+
+    @property
+    def people(self) -> Sequence[Person]:
+        """The people list."""
+        return self.assessment.portfolio.people
+
+    def day_in(self, zone: str) -> date:
+        """The day that it is in a time zone."""
+        return self.moment.astimezone(ZoneInfo(zone)).date()
+
+    def words_for(self, person: Person) -> Words:
+        """The language of somebody's country, else the organisation's."""
+        country = self.places.of(person).country.partition("-")[0]
+        return words(self.settings.mail.languages.get(country, self.settings.mail.language))
+
+    def notes(self) -> list[str]:
+        """What is missing before anything can be sent."""
+        if self.people:
+            return []
+        return ["There is no people list ([people] path), so there is nobody to write to."]
+
+
+def scene(store: Store, settings: Settings, moment: datetime, as_of: date | None = None) -> Scene:
+    """The organisation as history has it; UsageError when no run ever read anything."""
+    if store.latest_run() is None:
+        raise UsageError("No run yet, so there is nothing to tell; `okrsync sync` makes the first.")
+    day = as_of or moment.date()
+    records = store.load_sources()
+    reception = standing(records, settings.policies(), day)
+    found = survey(store, Listed(Found((), ()), records, frozenset()), reception, settings, day)
+    return Scene(settings, store, moment, day, found.assessment)
+
+
+def reminders(here: Scene, *, sent_on: Iterable[date] = (), force: bool = False) -> Due:
+    """The reminders of this moment; `force` takes everything owed, due to be told or not."""
+    countries = {here.places.of(person).country for person in here.people}
+    countries |= {*here.settings.reminders.countries.values(), here.settings.reminders.country}
+    years = range(here.as_of.year - 1, here.as_of.year + 2)
+    holidays, unknown = public_holidays(countries, years)
+    found = remind(
+        here.assessment,
+        here.settings.checks_policy(),
+        calendar=Calendar(here.day_in, holidays, tuple(sent_on)),
+        places=here.places,
+        reach=here.reach,
+        ladder=here.settings.ladder(),
+        since=here.store.owned_since(),
+        whatever_day=force,
+    )
+    made = tuple(
+        reminder(
+            one,
+            here.facts,
+            here.words_for(one.person),
+            organisation=here.settings.organisation.name,
+            may_answer=bool(here.settings.mail.reply_to or here.settings.mail.sender),
+        )
+        for one in found.messages
+    )
+    return Due(made, (*here.notes(), *unknown, *found.unreached, *_nobody(found)))
+
+
+def _nobody(found: Reminders) -> list[str]:
+    """A sentence about key results whose owners the people list does not know."""
+    count = sum(owed.unknown for owed in found.owed)
+    if not count:
+        return []
+    rows = "1 overdue key result has an owner" if count == 1 else f"{count} overdue key results have owners"
+    return [f"{rows} whom the people list does not know; the champions hear of it (rules S115 and Q209)."]
+
+
+def write_out(due: Due, folder: Path, settings: Settings, moment: datetime, generation: str) -> list[Path]:
+    """Every message as .eml and as .html for looking at; returns the files."""
+    from sync.notify.message import file_name, mail, page, sender_of  # noqa: PLC0415  # only for looking
+
+    folder.mkdir(parents=True, exist_ok=True)
+    sender = sender_of(settings.mail.sender, settings.mail.reply_to, generation)
+    written = []
+    for message in due.messages:
+        name = file_name(message)
+        for ending, data in (("eml", mail(message, sender, moment).as_bytes()), ("html", page(message))):
+            path = folder / f"{name}.{ending}"
+            path.write_bytes(data)
+            written.append(path)
+    return written
