@@ -460,6 +460,39 @@ def _tell(
     raise typer.Exit(told.exit_code)
 
 
+class OutboxAction(StrEnum):
+    """What can be done with the outbox."""
+
+    LIST = "list"
+    RESEND = "resend"
+    RELEASE = "release"
+
+
+@app.command(epilog="Examples: okrsync outbox list; okrsync outbox resend 12")
+def outbox(
+    action: Annotated[
+        OutboxAction, typer.Argument(metavar="[ACTION]", help="list, resend ID, or release what is held.")
+    ] = OutboxAction.LIST,
+    number: Annotated[int | None, typer.Argument(metavar="[ID]", help="The message's number.")] = None,
+    config: Config = None,
+    as_of: AsOf = None,
+) -> None:
+    """Show what was sent, send one again whose result is unknown, or let held messages go."""
+    from sync import post
+
+    settings = _settings(config)
+    moment = _moment(as_of, settings)
+    if (action is OutboxAction.RESEND) != (number is not None):
+        raise UsageError("`resend` takes the number of a message, the others none: okrsync outbox resend 12.")
+    if number is not None:
+        _out(post.resend(number, settings))
+    elif action is OutboxAction.RELEASE:
+        _out(post.release(settings, moment))
+    else:
+        for line in post.listed(settings):
+            _out(line)
+
+
 # --- making things --------------------------------------------------------------------------------
 
 

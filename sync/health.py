@@ -10,6 +10,7 @@ from itertools import chain
 from sync.config import Settings
 from sync.core.errors import UsageError
 from sync.core.problems import Problem, shorten
+from sync.history.outbox import CLAIMED, Entry
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.history.store import Store
 from sync.moves import LET_GO
@@ -26,6 +27,8 @@ class Health:
 
     status: Status
     findings: Sequence[Problem] = ()
+    unknown: Sequence[Entry] = ()
+    mail_held: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -51,6 +54,11 @@ class Health:
             "held": [_source_json(record) for record in status.held],
             "stale": [_source_json(record) for record in status.stale],
             "accepted": list(status.permitted),
+            "mail_held": self.mail_held or None,
+            "mail_unknown": [
+                {"id": one.id, "person": one.person, "kind": one.kind, "period": one.period}
+                for one in self.unknown
+            ],
         }
 
     def lines(self) -> list[str]:
@@ -67,6 +75,10 @@ class Health:
                 lines += self._told(record)
         if status.unpublished:
             lines.append("The last run's master has not been published; the next run does it.")
+        if self.mail_held:
+            lines.append(self.mail_held)
+        if self.unknown:
+            lines += _unknown_lines(self.unknown)
         lines.append(f"Sources: {status.sources}.")
         return lines
 
@@ -79,10 +91,25 @@ class Health:
         return [f"      {line}" for line in lines or [record.cause]]
 
 
+def _unknown_lines(unknown: Sequence[Entry]) -> list[str]:
+    """The messages that were on their way when the answer was lost, and the way out."""
+    count = "1 message" if len(unknown) == 1 else f"{len(unknown)} messages"
+    lines = [f"Nobody knows whether {count} went; ask, or send again with `okrsync outbox resend ID`:"]
+    return [
+        *lines,
+        *(f"      {one.id}  {one.kind} {one.period} to {one.person} at {one.claimed_at}" for one in unknown),
+    ]
+
+
 def health(settings: Settings) -> Health:
     """How the service is."""
     with existing(settings) as store:
-        return Health(store.status(), of_whole_sources(problem for problem, _ in store.findings()))
+        return Health(
+            store.status(),
+            of_whole_sources(problem for problem, _ in store.findings()),
+            store.outbox.entries(CLAIMED),
+            store.outbox.held,
+        )
 
 
 def past(what: str | None, settings: Settings) -> list[Json]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,7 +14,7 @@ from sync.config import Settings
 from sync.core.assess import Assessment
 from sync.core.errors import UsageError
 from sync.core.model import Person
-from sync.core.owed import Calendar, Reminders, remind
+from sync.core.owed import Calendar, Reminder, Reminders, remind
 from sync.core.people import Place, Places, Reach
 from sync.history.store import Store
 from sync.intake import Found
@@ -22,16 +22,23 @@ from sync.notify.facts import Facts
 from sync.notify.links import Links
 from sync.notify.message import Message
 from sync.notify.public_holidays import public_holidays
-from sync.notify.reminders import reminder
+from sync.notify.reminders import reminder, reminder_key
 from sync.notify.words import Words, words
 from sync.receiving import Listed, standing
 from sync.working import survey
 
 
+class Draft(NamedTuple):
+    """A message that is due: which it is, and how it is made once it is needed."""
+
+    key: tuple[str, str, str]
+    make: Callable[[], Message]
+
+
 class Due(NamedTuple):
     """The messages that are due, and sentences about what cannot be sent and why."""
 
-    messages: tuple[Message, ...]
+    drafts: tuple[Draft, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -73,6 +80,11 @@ class Scene:
     def people(self) -> Sequence[Person]:
         """The people list."""
         return self.assessment.portfolio.people
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether somebody reads what is answered."""
+        return bool(self.settings.mail.sender)
 
     def day_in(self, zone: str) -> date:
         """The day that it is in a time zone."""
@@ -117,17 +129,18 @@ def reminders(here: Scene, *, sent_on: Iterable[date] = (), force: bool = False)
         since=here.store.owned_since(),
         whatever_day=force,
     )
-    made = tuple(
-        reminder(
-            one,
-            here.facts,
-            here.words_for(one.person),
-            organisation=here.settings.organisation.name,
-            may_answer=bool(here.settings.mail.reply_to or here.settings.mail.sender),
-        )
-        for one in found.messages
+    drafts = tuple(Draft(reminder_key(one), partial(_reminder, here, one)) for one in found.messages)
+    return Due(drafts, (*here.notes(), *unknown, *found.unreached, *_nobody(found)))
+
+
+def _reminder(here: Scene, one: Reminder) -> Message:
+    return reminder(
+        one,
+        here.facts,
+        here.words_for(one.person),
+        organisation=here.settings.organisation.name,
+        may_answer=here.may_answer,
     )
-    return Due(made, (*here.notes(), *unknown, *found.unreached, *_nobody(found)))
 
 
 def _nobody(found: Reminders) -> list[str]:
@@ -146,7 +159,8 @@ def write_out(due: Due, folder: Path, settings: Settings, moment: datetime, gene
     folder.mkdir(parents=True, exist_ok=True)
     sender = sender_of(settings.mail.sender, settings.mail.reply_to, generation)
     written = []
-    for message in due.messages:
+    for draft in due.drafts:
+        message = draft.make()
         name = file_name(message)
         for ending, data in (("eml", mail(message, sender, moment).as_bytes()), ("html", page(message))):
             path = folder / f"{name}.{ending}"

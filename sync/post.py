@@ -1,53 +1,91 @@
-"""The jobs that send messages, each by hand or at its slot: what is due is made, judged and sent."""
+"""The jobs that send messages, by hand or at their slots: what is due is made, judged, claimed and sent.
+
+`tell` is what the service calls for the jobs `reminders`, `findings` and `digest`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 from sync import messages
+from sync.clerk import Clerk
 from sync.config import Settings
+from sync.core.errors import UsageError
 from sync.health import existing
-from sync.messages import Due, Scene
+from sync.history.outbox import Outbox
+from sync.history.store import Store
+from sync.messages import Draft, Due
+from sync.notify.delivery import Delivery, deliver
+from sync.notify.message import Sender, mail, message_id, sender_of
+from sync.notify.smtp import Letter, Outcome, Server
 from sync.outcome import FINE, PARTIAL
+from sync.secret import secret
 
 
 @dataclass
 class Told:
-    """What a job did. `due` messages were due; sentences say the rest."""
+    """What a job did. `due` messages were due, `before` of them had gone already; sentences say the rest.
+
+    `held`: nothing went, because somebody should look first.
+    """
 
     due: int = 0
-    sent: int = 0
+    before: int = 0
+    counts: Mapping[Outcome, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    held: str = ""
     written: int = 0
-    notes: tuple[str, ...] = ()
-    failed: bool = False
     folder: Path | None = None
     dry_run: bool = False
 
     @property
+    def failed(self) -> bool:
+        """Whether something that was due did not go."""
+        return bool(self.held or any(self.counts.get(bad) for bad in _BAD))
+
+    @property
     def exit_code(self) -> int:
         """FINE, or PARTIAL when something that was due did not go."""
-        return PARTIAL if self.failed else FINE
+        return PARTIAL if self.failed and not self.dry_run else FINE
 
     def lines(self) -> list[str]:
         """The result for people."""
-        messages_ = "1 message" if self.due == 1 else f"{self.due} messages"
-        lines = [
-            f"{messages_} due; nothing was sent." if self.dry_run else f"{messages_} due, {self.sent} sent."
-        ]
+        due = "1 message" if self.due == 1 else f"{self.due} messages"
+        if self.dry_run:
+            lines = [f"{due} due; nothing was sent."]
+        else:
+            told = [f"{self.counts[one]} {words}" for one, words in _WORDS.items() if self.counts.get(one)]
+            told += [f"{self.before} sent before"] if self.before else []
+            lines = [f"{due} due: {', '.join(told)}." if told else f"{due} due."]
         if self.folder and self.written:
             lines.append(f"Written to {self.folder}: {self.written} files.")
-        return [*lines, *self.notes]
+        return [*lines, *([self.held] if self.held else []), *self.notes]
 
 
-def _reminders(here: Scene, *, force: bool) -> Due:
-    return messages.reminders(here, force=force)
+_BAD = (Outcome.REFUSED, Outcome.DEFERRED, Outcome.UNKNOWN)
+_WORDS = {
+    Outcome.SENT: "sent",
+    Outcome.REFUSED: "refused",
+    Outcome.DEFERRED: "put off",
+    Outcome.UNKNOWN: "of which nobody knows whether they went",
+    Outcome.ALREADY: "sent by another okrsync",
+}
+_SHOWN = 20  # answers of the server that are repeated
+
+
+def _reminders(store: Store, settings: Settings, moment: datetime, *, force: bool) -> Due:
+    here = messages.scene(store, settings, moment)
+    return messages.reminders(
+        here, sent_on=map(date.fromisoformat, store.outbox.days("reminders")), force=force
+    )
 
 
 JOBS: Mapping[str, Callable[..., Due]] = {"reminders": _reminders}
-"""What each job makes of a scene."""
+"""What is due for each job."""
 
 
 def tell(
@@ -55,15 +93,173 @@ def tell(
     settings: Settings,
     moment: datetime,
     *,
-    dry_run: bool,
+    dry_run: bool = False,
     out: Path | None = None,
     force: bool = False,
 ) -> Told:
     """One job at a moment. With `dry_run` nothing is sent; `out` gets the messages for looking at."""
+    if not dry_run:
+        _can_send(settings)
     with existing(settings) as store:
-        here = messages.scene(store, settings, moment)
-        due = JOBS[job](here, force=force)
-        told = Told(len(due.messages), notes=due.notes, folder=out, dry_run=dry_run)
+        due = JOBS[job](store, settings, moment, force=force)
+        told = Told(len(due.drafts), notes=due.notes, folder=out, dry_run=dry_run)
         if out:
             told.written = len(messages.write_out(due, out, settings, moment, store.generation))
+        if not dry_run:
+            _send(told, job, due, store, settings, moment)
         return told
+
+
+def _can_send(settings: Settings) -> None:
+    if not settings.mail.host:
+        raise UsageError(
+            "[mail] host is not set, so nothing can be sent; --dry-run --out DIR shows what would be."
+        )
+
+
+def _send(told: Told, job: str, due: Due, store: Store, settings: Settings, moment: datetime) -> None:
+    """Sends what was not sent yet, unless it is held."""
+    outbox = store.outbox
+    fresh = _not_sent(due.drafts, outbox)
+    told.before = len(due.drafts) - len(fresh)
+    told.held = _why_held(job, fresh, outbox, settings)
+    if told.held:
+        outbox.hold(told.held)
+        return
+    if fresh:
+        sender = sender_of(settings.mail.sender, settings.mail.reply_to, store.generation)
+        done = _deliver(_letters(fresh, sender, moment), outbox, settings, moment)
+        told.counts = done.counts
+        told.notes = [*told.notes, *_answers(done)]
+    if not told.counts.get(Outcome.DEFERRED):  # else the next time takes these steps again
+        outbox.add_day(job, moment.date().isoformat())
+
+
+def _not_sent(drafts: Sequence[Draft], outbox: Outbox) -> list[Draft]:
+    settled = set()
+    for kind in {draft.key[1] for draft in drafts}:
+        settled |= outbox.settled(kind, {draft.key[2] for draft in drafts if draft.key[1] == kind})
+    return [draft for draft in drafts if draft.key not in settled]
+
+
+def _why_held(job: str, fresh: Sequence[Draft], outbox: Outbox, settings: Settings) -> str:
+    """A sentence when somebody should look before these go, "" when they may (TRUST 23)."""
+    if not fresh or outbox.released:
+        return ""
+    reason = outbox.suspicion()
+    if not reason:
+        periods = {draft.key[2] for draft in fresh}
+        usual = max((outbox.usual(kind, periods) for kind in {draft.key[1] for draft in fresh}), default=0)
+        if not usual or len(fresh) <= settings.mail.storm_ratio * usual:
+            return ""
+        reason = f"usually there are {usual:g}"
+    wait = "1 message is" if len(fresh) == 1 else f"{len(fresh)} messages are"
+    return (
+        f"{wait} held: {reason}. Look with `okrsync {_COMMANDS[job]} --dry-run --out DIR`, then let the next "
+        "run go with `okrsync outbox release`."
+    )
+
+
+_COMMANDS = {"reminders": "remind"}
+
+
+def _letters(drafts: Sequence[Draft], sender: Sender, moment: datetime) -> Iterator[Letter]:
+    for draft in drafts:
+        message = draft.make()
+        yield Letter(
+            message.key,
+            message_id(message, sender),
+            message.subject,
+            sender.address,
+            message.address,
+            mail(message, sender, moment).as_bytes(),
+        )
+
+
+def _deliver(letters: Iterator[Letter], outbox: Outbox, settings: Settings, moment: datetime) -> Delivery:
+    server = _server(settings)
+    outbox.begin()
+    with Clerk(outbox, moment) as clerk:
+        done = deliver(letters, server, clerk, connections=settings.mail.connections)
+    outbox.end()
+    return done
+
+
+def _server(settings: Settings) -> Server:
+    given = settings.mail
+    password = secret(given.credential, given.user, os.environ) if given.user else ""
+    return Server(given.host, given.port, given.security, given.user, password, given.seconds)
+
+
+def _answers(done: Delivery) -> list[str]:
+    """What the server said of those that did not go."""
+    lines = [
+        f"{address}: {_WORDS[outcome] if outcome is not Outcome.UNKNOWN else 'result unknown'} ({answer})."
+        for address, outcome, answer in done.answers[:_SHOWN]
+    ]
+    more = len(done.answers) - _SHOWN
+    return [*lines, f"… and {more} more; `okrsync outbox list` has them all."] if more > 0 else lines
+
+
+# ---------------------------------------------------------------- the outbox by hand
+
+
+def listed(settings: Settings) -> list[str]:
+    """The newest messages and what became of them, and what is held."""
+    with existing(settings) as store:
+        entries, held = store.outbox.entries(), store.outbox.held
+    lines = [
+        f"{one.id}  {one.claimed_at}  {one.kind} {one.period}  {one.person}  "
+        f"{'result unknown' if one.state == Outcome.UNKNOWN else one.state}"
+        f"{f' ({one.answer})' if one.answer and one.state != Outcome.SENT else ''}"
+        for one in entries
+    ]
+    return [*(lines or ["The outbox is empty."]), *([held] if held else [])]
+
+
+def resend(id_: int, settings: Settings) -> str:
+    """Sends a message again whose result is unknown; says what became of it."""
+    _can_send(settings)
+    with existing(settings) as store:
+        entry, data = store.outbox.reopen(id_)
+        sender = sender_of(settings.mail.sender, settings.mail.reply_to, store.generation)
+        letter = Letter(
+            (entry.person, entry.kind, entry.period),
+            entry.message_id,
+            entry.subject,
+            sender.address,
+            entry.person,
+            data,
+        )
+        server = _server(settings)
+        store.outbox.begin()
+        done = deliver([letter], server, _Again(store.outbox, id_), connections=1)
+        store.outbox.end()
+    [outcome] = done.counts
+    answer = f": {done.answers[0][2]}" if done.answers else ""
+    words = "its result is unknown" if outcome is Outcome.UNKNOWN else f"it was {_WORDS[outcome]}"
+    return f"Message {id_} to {entry.person}: {words}{answer}."
+
+
+@dataclass
+class _Again:
+    """The desk for a message that is claimed already."""
+
+    outbox: Outbox
+    id_: int
+
+    def claim(self, letter: Letter) -> int:  # noqa: ARG002  # a desk is asked so
+        return self.id_
+
+    def finish(self, number: int, outcome: Outcome, answer: str) -> None:
+        self.outbox.finish([(number, str(outcome), answer)])
+
+    def turn_away(self, letter: Letter, outcome: Outcome, answer: str) -> None:
+        """It stays one of which nobody knows: the first try may have arrived."""
+
+
+def release(settings: Settings, moment: datetime) -> str:
+    """Lets the next sending run go, whatever it is held for."""
+    with existing(settings) as store:
+        store.outbox.release(moment)
+    return "The next run sends what is due, once, without asking."

@@ -71,43 +71,29 @@ class Outbox:
 
     # ------------------------------------------------------------ one message
 
+    def together(
+        self,
+        claims: Sequence[Claim],
+        results: Sequence[tuple[int, str, str]],
+        turned_away: Sequence[tuple[Claim, str, str]],
+    ) -> list[int]:
+        """`claim`, `finish` and `turn_away` in one transaction, for many messages at once."""
+        with self._database.writing() as connection:
+            _finish(connection, results)
+            _turn_away(connection, turned_away)
+            return [_claim(connection, claim) for claim in claims]
+
     def claim(self, claims: Sequence[Claim]) -> list[int]:
         """The id of each message that is now ours to send, 0 for one that somebody has sent or is sending."""
-        with self._database.writing() as connection:
-            return [self._claim(connection, claim) for claim in claims]
-
-    def _claim(self, connection: Connection, claim: Claim) -> int:
-        c = t.outbox.c
-        found = connection.execute(select(c.id, c.state).where(*_is(claim.key))).first()
-        row: dict[str, Any] = {
-            "state": CLAIMED,
-            "message_id": claim.message_id,
-            "subject": claim.subject,
-            "claimed_at": claim.at.isoformat(timespec="seconds"),
-            "answer": "",
-            "data": zlib.compress(claim.data),
-        }
-        if found is not None:
-            mine = update(t.outbox).where(c.id == found.id, c.state == DEFERRED).values(row)
-            return int(found.id) if connection.execute(mine).rowcount else 0
-        row |= dict(zip(("person", "kind", "period"), claim.key, strict=True))
-        return _insert(connection, claim.key, row)
+        return self.together(claims, (), ())
 
     def finish(self, results: Sequence[tuple[int, str, str]]) -> None:
         """Records (id, state, answer) of claimed messages; a sent one's text is no longer needed."""
-        with self._database.writing() as connection:
-            for id_, state, answer in results:
-                values = {"state": state, "answer": answer} | ({} if state == CLAIMED else {"data": None})
-                connection.execute(update(t.outbox).where(t.outbox.c.id == id_).values(values))
+        self.together((), results, ())
 
-    def turn_away(self, claims: Sequence[tuple[Claim, str, str]]) -> None:
+    def turn_away(self, turned_away: Sequence[tuple[Claim, str, str]]) -> None:
         """Records (message, state, answer) of messages that were never claimed: refused or deferred."""
-        with self._database.writing() as connection:
-            for claim, state, answer in claims:
-                id_ = self._claim(connection, claim)
-                if id_:
-                    values = {"state": state, "answer": answer, "data": None}
-                    connection.execute(update(t.outbox).where(t.outbox.c.id == id_).values(values))
+        self.together((), (), turned_away)
 
     # ------------------------------------------------------------ to look
 
@@ -241,6 +227,37 @@ class Outbox:
             name = f"mail_days_{job}"
             days = sorted({*_meta(connection, name).split(), day})[-60:]
             _set_meta(connection, name, " ".join(days))
+
+
+def _claim(connection: Connection, claim: Claim) -> int:
+    c = t.outbox.c
+    found = connection.execute(select(c.id, c.state).where(*_is(claim.key))).first()
+    row: dict[str, Any] = {
+        "state": CLAIMED,
+        "message_id": claim.message_id,
+        "subject": claim.subject,
+        "claimed_at": claim.at.isoformat(timespec="seconds"),
+        "answer": "",
+        "data": zlib.compress(claim.data),
+    }
+    if found is not None:
+        mine = update(t.outbox).where(c.id == found.id, c.state == DEFERRED).values(row)
+        return int(found.id) if connection.execute(mine).rowcount else 0
+    row |= dict(zip(("person", "kind", "period"), claim.key, strict=True))
+    return _insert(connection, claim.key, row)
+
+
+def _finish(connection: Connection, results: Sequence[tuple[int, str, str]]) -> None:
+    for id_, state, answer in results:
+        values = {"state": state, "answer": answer} | ({} if state == CLAIMED else {"data": None})
+        connection.execute(update(t.outbox).where(t.outbox.c.id == id_).values(values))
+
+
+def _turn_away(connection: Connection, turned_away: Sequence[tuple[Claim, str, str]]) -> None:
+    for claim, state, answer in turned_away:
+        id_ = _claim(connection, claim)
+        if id_:
+            _finish(connection, [(id_, state, answer)])
 
 
 def _insert(connection: Connection, key: Key, row: Mapping[str, object]) -> int:

@@ -53,16 +53,22 @@ def reminder(
         "may_answer": may_answer,
     }
     parts = render("reminder", words, given)
+    _, kind, period = reminder_key(found)
     return Message(
         name=found.person.name,
         address=found.person.email,
-        kind="reminder",
-        period=found.on.isoformat(),
+        kind=kind,
+        period=period,
         subject=title,
         text=parts.text,
         html=parts.html,
         language=words.language,
     )
+
+
+def reminder_key(found: Reminder) -> tuple[str, str, str]:
+    """What is sent once: one reminder per person and day."""
+    return found.person.email.casefold(), "reminder", found.on.isoformat()
 
 
 def _role_of(line: Line) -> Role:
