@@ -440,9 +440,26 @@ def remind(
     dry_run: DryRun = False,
     out: OutFolder = None,
     force: Force = False,
+    news: Annotated[
+        bool, typer.Option("--news", help="Wins, new dependencies and a cycle's beginning instead.")
+    ] = False,
 ) -> None:
     """Remind those whose check-ins are missing, and after some days those above them."""
-    _tell("reminders", config, as_of, dry_run=dry_run, out=out, force=force)
+    _tell("news" if news else "reminders", config, as_of, dry_run=dry_run, out=out, force=force)
+
+
+@app.command(epilog="Example: okrsync digest --dry-run --out mails")
+def digest(
+    config: Config = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    out: OutFolder = None,
+    findings: Annotated[
+        bool, typer.Option("--findings", help="The champions' findings instead of the managers' digest.")
+    ] = False,
+) -> None:
+    """Tell managers how their units stand this week, or champions what to mend."""
+    _tell("findings" if findings else "digest", config, as_of, dry_run=dry_run, out=out, force=False)
 
 
 def _tell(

@@ -135,8 +135,8 @@ def _web_folders(folders: dict[str, str], info: ValidationInfo) -> dict[str, str
     """The folders with absolute paths, and the https address at which each is opened."""
     for address in folders.values():
         at = urlsplit(address)
-        if at.scheme != "https" or not at.hostname or at.query or at.fragment or at.username:
-            raise ValueError(f'"{address}" will not do: give an https address without ? and #.')
+        if at.scheme != "https" or not at.hostname or re.search(r"[\s?#@<>\"]", address):
+            raise ValueError(f'"{address}" will not do: give an https address without blanks, ? and #.')
     return {str(_within(Path(path), info)): address for path, address in folders.items()}
 
 

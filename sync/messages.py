@@ -76,6 +76,12 @@ class Scene:
         """Who may be written to."""
         return Reach(self.settings.mail.allowed_domains, self.settings.routing.suppressed)
 
+    @cached_property
+    def units(self) -> list[str]:
+        """The names of the units, in the order of the portfolio."""
+        names: list[str] = self.assessment.portfolio.units["unit"].tolist()
+        return names
+
     @property
     def people(self) -> Sequence[Person]:
         """The people list."""
@@ -115,6 +121,13 @@ def scene(store: Store, settings: Settings, moment: datetime, as_of: date | None
 
 def reminders(here: Scene, *, sent_on: Iterable[date] = (), force: bool = False) -> Due:
     """The reminders of this moment; `force` takes everything owed, due to be told or not."""
+    found = owed_now(here, sent_on=sent_on, force=force)
+    drafts = tuple(Draft(reminder_key(one), partial(_reminder, here, one)) for one in found.messages)
+    return Due(drafts, (*here.notes(), *found.unreached, *_nobody(found)))
+
+
+def owed_now(here: Scene, *, sent_on: Iterable[date] = (), force: bool = False) -> Reminders:
+    """Who owes what, and who is told of it."""
     countries = {here.places.of(person).country for person in here.people}
     countries |= {*here.settings.reminders.countries.values(), here.settings.reminders.country}
     years = range(here.as_of.year - 1, here.as_of.year + 2)
@@ -129,8 +142,7 @@ def reminders(here: Scene, *, sent_on: Iterable[date] = (), force: bool = False)
         since=here.store.owned_since(),
         whatever_day=force,
     )
-    drafts = tuple(Draft(reminder_key(one), partial(_reminder, here, one)) for one in found.messages)
-    return Due(drafts, (*here.notes(), *unknown, *found.unreached, *_nobody(found)))
+    return found._replace(unreached=(*unknown, *found.unreached))
 
 
 def _reminder(here: Scene, one: Reminder) -> Message:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sync import messages
+from sync import daily, messages, weekly
 from sync.clerk import Clerk
 from sync.config import Settings
 from sync.core.errors import UsageError
@@ -84,7 +84,12 @@ def _reminders(store: Store, settings: Settings, moment: datetime, *, force: boo
     )
 
 
-JOBS: Mapping[str, Callable[..., Due]] = {"reminders": _reminders}
+JOBS: Mapping[str, Callable[..., Due]] = {
+    "reminders": _reminders,
+    "digest": weekly.digests,
+    "findings": weekly.champions,
+    "news": daily.newsflashes,
+}
 """What is due for each job."""
 
 
@@ -160,7 +165,12 @@ def _why_held(job: str, fresh: Sequence[Draft], outbox: Outbox, settings: Settin
     )
 
 
-_COMMANDS = {"reminders": "remind"}
+_COMMANDS = {
+    "reminders": "remind",
+    "digest": "digest",
+    "findings": "digest --findings",
+    "news": "remind --news",
+}
 
 
 def _letters(drafts: Sequence[Draft], sender: Sender, moment: datetime) -> Iterator[Letter]:

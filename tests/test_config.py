@@ -309,7 +309,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             '[mail]: security = "none" is for a server on this machine',
         ),
         ('mail.credential = "hunter2"', 'begin with "env:", "file:", "keyring:" or "command:"'),
-        ('mail.links.teams = "http://example.org"', "give an https address without ? and #."),
+        ('mail.links.teams = "http://example.org"', "give an https address without blanks, ? and #."),
         ('mail.language = "fr"', '[mail] language: "fr" will not do; give "en" or "de".'),
         ("reminders.owner_days = [-1]", "[reminders] owner_days: -1 will not do; give a list of working"),
         ("history.zzz = 1", 'there is no "zzz"; known here: url.'),

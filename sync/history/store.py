@@ -25,8 +25,8 @@ After the commit, each recorded once it is done (all can be redone from here):
   published(run_id, master_digest) *
   record_feedback(key, digest, token, content_hash) *   our own write: its token becomes the source's
 To show:
-  runs(n), trend(units, weeks, until), changes(since), owned_since(), findings(), history_of(word), status(),
-  rebuild(run_id)
+  runs(n), run_by(day), trend(units, weeks, until), changes(since), owned_since(), findings(),
+  history_of(word), status(), rebuild(run_id), outbox
 Ways out:
   accept(name_or_key, at) * -> keys, forget(word) * -> Forgotten, prune(before) * -> number of runs removed
 
@@ -117,6 +117,11 @@ class Store:
         """The newest run that did not fail, idle ones too."""
         with self._database.reading() as connection:
             return next(iter(reading.runs(connection, count=1, failed=False)), None)
+
+    def run_by(self, day: date) -> Run | None:
+        """The newest run of that day or before that did not fail."""
+        with self._database.reading() as connection:
+            return reading.run_by(connection, day)
 
     def load_sources(self, *, rows: bool = True) -> dict[str, SourceRecord]:
         """Every listed source by key, in name order; `rows=False` leaves sheet, held and problems out."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sync.core.arrays import keys
 from sync.core.assess import Assessment
 from sync.core.grid import display
-from sync.core.model import Was
+from sync.core.model import CellRef, Was
 from sync.notify.links import Links, Way
 from sync.notify.plain import harmless
 
@@ -60,10 +60,16 @@ class Facts:
             name: scores.key_results[name].tolist()
             for name in ("status", "score", "confidence", "value", "value_raw", "checked_on")
         }
+        self._sources = {name: at for at, name in enumerate(p.sources["name"].tolist())}
         self._objectives = p.objectives["objective"].tolist()
 
-    def __len__(self) -> int:
-        return len(self._unit_of)
+    def unit_of(self, key: int) -> int:
+        """The unit of a key result, as its row in the portfolio."""
+        return int(self._unit_of[key])
+
+    def way(self, ref: CellRef) -> Way:
+        """The way to a cell of the source that is called so."""
+        return self._links.to(self._sources.get(ref.source, -1), ref)
 
     def key_result(self, key: int, *, inside: bool = True, field: str = "current") -> KeyResult:
         """Row `key`; `inside`: the reader belongs to its unit. `field` is the cell that is opened."""

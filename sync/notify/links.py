@@ -13,6 +13,7 @@ from urllib.parse import quote
 from sync.core.model import CellRef
 from sync.core.portfolio import Portfolio
 from sync.core.schema import IN_GOOGLE
+from sync.notify.plain import harmless, one_line
 
 
 class Way(NamedTuple):
@@ -34,14 +35,15 @@ class Links:
         """The way to a cell of that source."""
         if source < 0:
             return Way("", "")
-        where = f" › {ref.tab}!{ref.cell}" if ref.cell else ""
+        where = f" › {harmless(ref.tab, 40)}!{ref.cell}" if ref.cell else ""
         key = self._keys[source]
         if key.startswith(IN_GOOGLE):
             gid = self._gids[source].get(ref.tab, "") if ref.cell else ""
             range_ = f"#gid={quote(gid)}&range={quote(ref.cell)}" if gid else ""
-            return Way(self._urls[source] + range_, f"{self._names[source]}{where}")
-        url = self._in_browser(PurePath(key))
-        return Way(url, f"{self._names[source] if url else key}{where}")
+            return Way(self._urls[source] + range_, f"{harmless(self._names[source], 100)}{where}")
+        path = PurePath(key)
+        url, name = self._in_browser(path), f"{harmless(path.stem, 100)}{path.suffix}"
+        return Way(url, f"{name if url else one_line(str(path.parent / name), 400)}{where}")
 
     def _in_browser(self, path: PurePath) -> str:
         for folder, address in self._folders:

@@ -56,6 +56,9 @@ _STATUSES = (
 )
 
 
+_SEVERITIES = (_noted("error"), _noted("warning"), _noted("note"))
+
+
 class Words:
     """One language."""
 
