@@ -129,7 +129,7 @@ class _News:
         for person in people:
             if not self._here.reach.why_not(person):
                 key = (person.email.casefold(), kind, period)
-                yield Draft(key, partial(self._message, key, person, make))
+                yield Draft(key, self._here.zone_of(person), partial(self._message, key, person, make))
 
     def _message(self, key: tuple[str, str, str], person: Person, make: Make) -> Message:
         words = self._here.words_for(person)

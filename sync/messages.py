@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -27,11 +27,15 @@ from sync.notify.words import Words, words
 from sync.receiving import Listed, standing
 from sync.working import survey
 
+SentOn = Mapping[str, Collection[date]]
+"""By time zone: the days on which its people were reminded."""
+
 
 class Draft(NamedTuple):
-    """A message that is due: which it is, and how it is made once it is needed."""
+    """A message that is due: which it is, its reader's time zone, and how it is made once it is needed."""
 
     key: tuple[str, str, str]
+    zone: str
     make: Callable[[], Message]
 
 
@@ -92,6 +96,15 @@ class Scene:
         """Whether somebody reads what is answered."""
         return bool(self.settings.mail.sender)
 
+    def zone_of(self, person: Person) -> str:
+        """The time zone somebody works in."""
+        return self.places.of(person).zone
+
+    @cached_property
+    def zones(self) -> list[str]:
+        """The time zones of all people, the organisation's included."""
+        return sorted({self.settings.organisation.time_zone, *map(self.zone_of, self.people)})
+
     def day_in(self, zone: str) -> date:
         """The day that it is in a time zone."""
         return self.moment.astimezone(ZoneInfo(zone)).date()
@@ -119,14 +132,21 @@ def scene(store: Store, settings: Settings, moment: datetime, as_of: date | None
     return Scene(settings, store, moment, day, found.assessment)
 
 
-def reminders(here: Scene, *, sent_on: Iterable[date] = (), force: bool = False) -> Due:
+def reminders(
+    here: Scene, *, sent_on: Mapping[str, Collection[date]] | None = None, force: bool = False
+) -> Due:
     """The reminders of this moment; `force` takes everything owed, due to be told or not."""
     found = owed_now(here, sent_on=sent_on, force=force)
-    drafts = tuple(Draft(reminder_key(one), partial(_reminder, here, one)) for one in found.messages)
+    drafts = tuple(
+        Draft(reminder_key(one), here.zone_of(one.person), partial(_reminder, here, one))
+        for one in found.messages
+    )
     return Due(drafts, (*here.notes(), *found.unreached, *_nobody(found)))
 
 
-def owed_now(here: Scene, *, sent_on: Iterable[date] = (), force: bool = False) -> Reminders:
+def owed_now(
+    here: Scene, *, sent_on: Mapping[str, Collection[date]] | None = None, force: bool = False
+) -> Reminders:
     """Who owes what, and who is told of it."""
     countries = {here.places.of(person).country for person in here.people}
     countries |= {*here.settings.reminders.countries.values(), here.settings.reminders.country}
@@ -135,7 +155,7 @@ def owed_now(here: Scene, *, sent_on: Iterable[date] = (), force: bool = False) 
     found = remind(
         here.assessment,
         here.settings.checks_policy(),
-        calendar=Calendar(here.day_in, holidays, tuple(sent_on)),
+        calendar=Calendar(here.day_in, holidays, sent_on or {}),
         places=here.places,
         reach=here.reach,
         ladder=here.settings.ladder(),

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
 
 from sync import daily, messages, weekly
 from sync.clerk import Clerk
@@ -79,9 +80,14 @@ _SHOWN = 20  # answers of the server that are repeated
 
 def _reminders(store: Store, settings: Settings, moment: datetime, *, force: bool) -> Due:
     here = messages.scene(store, settings, moment)
-    return messages.reminders(
-        here, sent_on=map(date.fromisoformat, store.outbox.days("reminders")), force=force
-    )
+    went = {zone: store.outbox.days(_went("reminders", zone)) for zone in here.zones}
+    sent_on = {zone: [date.fromisoformat(day) for day in days] for zone, days in went.items()}
+    return messages.reminders(here, sent_on=sent_on, force=force)
+
+
+def _went(job: str, zone: str) -> str:
+    """The name under which the outbox keeps the days on which a job went in a zone."""
+    return f"{job} {zone}".replace(" ", "_")
 
 
 JOBS: Mapping[str, Callable[..., Due]] = {
@@ -101,18 +107,49 @@ def tell(
     dry_run: bool = False,
     out: Path | None = None,
     force: bool = False,
+    zones: Collection[str] | None = None,
 ) -> Told:
-    """One job at a moment. With `dry_run` nothing is sent; `out` gets the messages for looking at."""
+    """One job at a moment, for the people in these time zones (None: all).
+
+    With `dry_run` nothing is sent; `out` gets the messages for looking at.
+    """
     if not dry_run:
         _can_send(settings)
     with existing(settings) as store:
         due = JOBS[job](store, settings, moment, force=force)
+        if zones is not None:
+            due = due._replace(drafts=tuple(draft for draft in due.drafts if draft.zone in zones))
         told = Told(len(due.drafts), notes=due.notes, folder=out, dry_run=dry_run)
         if out:
             told.written = len(messages.write_out(due, out, settings, moment, store.generation))
         if not dry_run:
             _send(told, job, due, store, settings, moment)
+            _remember(told, job, store, settings, moment, zones)
         return told
+
+
+def _remember(
+    told: Told, job: str, store: Store, settings: Settings, moment: datetime, zones: Collection[str] | None
+) -> None:
+    """Records the day in each zone, unless something waits: then the next time takes these steps, too."""
+    if told.held or told.counts.get(Outcome.DEFERRED):
+        return
+    for zone in zones_in(store, settings) if zones is None else zones:
+        local = moment.astimezone(ZoneInfo(zone)).date()
+        store.outbox.add_day(_went(job, zone), local.isoformat())
+
+
+def zones_of(settings: Settings) -> Collection[str]:
+    """The time zones in which somebody is to be written to: each has a slot of its own."""
+    with existing(settings) as store:
+        return zones_in(store, settings)
+
+
+def zones_in(store: Store, settings: Settings) -> Collection[str]:
+    """The same, of an open history."""
+    named = {person.time_zone for person in store.people()}
+    named |= {record.sheet.team.time_zone for record in store.load_sources().values() if record.sheet}
+    return sorted({settings.organisation.time_zone, *(named & available_timezones())})
 
 
 def _can_send(settings: Settings) -> None:
@@ -136,8 +173,6 @@ def _send(told: Told, job: str, due: Due, store: Store, settings: Settings, mome
         done = _deliver(_letters(fresh, sender, moment), outbox, settings, moment)
         told.counts = done.counts
         told.notes = [*told.notes, *_answers(done)]
-    if not told.counts.get(Outcome.DEFERRED):  # else the next time takes these steps again
-        outbox.add_day(job, moment.date().isoformat())
 
 
 def _not_sent(drafts: Sequence[Draft], outbox: Outbox) -> list[Draft]:

@@ -40,8 +40,12 @@ def digests(store: Store, settings: Settings, moment: datetime, *, force: bool =
         if why := here.reach.why_not(person):
             notes.append(f"{person.name or person.email} {why}, so no digest goes there.")
         elif person.email.casefold() not in {one.casefold() for one in settings.routing.no_digest}:
-            week = _week(here.day_in(here.places.of(person).zone))
-            drafts.append(Draft(digest_key(person, week), partial(made.message, person, week, tops)))
+            week = _week(here.day_in(here.zone_of(person)))
+            drafts.append(
+                Draft(
+                    digest_key(person, week), here.zone_of(person), partial(made.message, person, week, tops)
+                )
+            )
     return Due(tuple(drafts), (*here.notes(), *notes))
 
 
@@ -61,9 +65,11 @@ def champions(store: Store, settings: Settings, moment: datetime, *, force: bool
             notes.append(f"{person.name or person.email} {why}, so no findings go there.")
             continue
         fresh = [one for one in mine if one[1] > here.as_of - _WEEK]
-        week = _week(here.day_in(here.places.of(person).zone))
+        week = _week(here.day_in(here.zone_of(person)))
         found = Findings(person, week, fresh, [one for one in mine if one not in fresh])
-        drafts.append(Draft(findings_key(person, week), partial(_findings, here, found)))
+        drafts.append(
+            Draft(findings_key(person, week), here.zone_of(person), partial(_findings, here, found))
+        )
     return Due(tuple(drafts), (*here.notes(), *notes))
 
 

@@ -68,7 +68,7 @@ def reminded(
 ) -> Reminders:
     """The reminders of that day."""
     usual: dict[str, Any] = {"places": EVERYWHERE, "reach": Reach(), "ladder": Ladder()}
-    calendar = Calendar(lambda _zone: on, {"XX": frozenset(holidays)}, sent_on)
+    calendar = Calendar(lambda _zone: on, {"XX": frozenset(holidays)}, {"UTC": sent_on})
     found = assessed(on, sheets(*rows), people)
     return remind(found, Checks(), calendar=calendar, **(usual | more))
 
@@ -345,7 +345,7 @@ def test_every_step_is_taken_once_whatever_days_are_holidays_or_missed(off: set[
         on = start + timedelta(days=at)
         if at in down:
             continue
-        calendar = Calendar(partial(lambda day, _zone: day, on), {"XX": holidays}, sent_on)
+        calendar = Calendar(partial(lambda day, _zone: day, on), {"XX": holidays}, {"UTC": sent_on})
         found = remind(
             late_team(on), Checks(), calendar=calendar, places=EVERYWHERE, reach=Reach(), ladder=Ladder()
         )

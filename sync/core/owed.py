@@ -36,22 +36,22 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Calendar:
-    """The day that it is in a time zone, the holidays of each country, and the days on which reminders went.
+    """The day that it is in a time zone, the holidays of each country, and when reminders went in each zone.
 
     Without any such day they are taken to have gone on every one.
     """
 
     day_in: Callable[[str], date]
     holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
-    sent_on: Collection[date] = ()
+    sent_on: Mapping[str, Collection[date]] = field(default_factory=dict)
 
     def of(self, place: Place) -> tuple[date, frozenset[date]]:
         """(today, holidays) at a place."""
         return self.day_in(place.zone), self.holidays.get(place.country, frozenset())
 
-    def told_until(self, on: date, holidays: Collection[date]) -> date:
-        """The newest working day before that one on which somebody with those holidays could be told."""
-        went = [day for day in self.sent_on if day < on and is_working(day, holidays)]
+    def told_until(self, on: date, zone: str, holidays: Collection[date]) -> date:
+        """The newest working day before that one on which somebody there could be told."""
+        went = [day for day in self.sent_on.get(zone, ()) if day < on and is_working(day, holidays)]
         return max(went, default=last_before(on, holidays))
 
 
@@ -117,8 +117,9 @@ def remind(
                     lines[person].append(Line(owed, role))
     messages, unreached = [], []
     for person, mine in sorted(lines.items(), key=lambda pair: (pair[0].email, pair[0].name)):
-        on, holidays = calendar.of(places.of(person))
-        earlier = calendar.told_until(on, holidays)
+        place = places.of(person)
+        on, holidays = calendar.of(place)
+        earlier = calendar.told_until(on, place.zone, holidays)
         fresh = is_working(on, holidays) and any(_is_news(line, ladder, on, earlier) for line in mine)
         if not (fresh or whatever_day):
             continue
