@@ -477,6 +477,55 @@ def _tell(
     raise typer.Exit(told.exit_code)
 
 
+class Meeting(StrEnum):
+    """The meetings of a cycle."""
+
+    WEEKLY = "weekly"
+    ONE_ON_ONE = "one-on-one"
+    TEAM_REVIEW = "team-review"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    RETROSPECTIVE = "retrospective"
+
+
+@app.command(epilog="Example: okrsync agenda --unit Marketing --kind team-review")
+def agenda(
+    unit: Annotated[str, typer.Option(help="The unit that meets.")] = "",
+    person: Annotated[str, typer.Option(metavar="EMAIL", help="The person to talk with.")] = "",
+    kind: Annotated[
+        Meeting | None, typer.Option(help="The meeting; default: weekly, for a person one-on-one.")
+    ] = None,
+    config: Config = None,
+    as_of: AsOf = None,
+) -> None:
+    """Print a meeting's agenda as Markdown, the least certain key results first."""
+    from sync.meetings import agenda_of
+    from sync.notify.agenda import Kind
+
+    if bool(unit) == bool(person):
+        raise UsageError("Give --unit NAME or --person EMAIL.")
+    settings = _settings(config)
+    chosen = Kind(kind) if kind else None
+    _out(agenda_of(settings, _moment(as_of, settings), unit=unit, person=person, kind=chosen).rstrip())
+
+
+@app.command(epilog="Example: okrsync calendar -o okr.ics --link https://meet.example.org/okr")
+def calendar(
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")] = Path(
+        "okr.ics"
+    ),
+    link: Annotated[str, typer.Option(metavar="URL", help="Where people meet.")] = "",
+    config: Config = None,
+    as_of: AsOf = None,
+) -> None:
+    """Write the cadence of the cycle as a calendar file."""
+    from sync.meetings import calendar_of
+
+    settings = _settings(config)
+    out.write_text(calendar_of(settings, _moment(as_of, settings), link), encoding="utf-8", newline="")
+    _out(f"Written: {out}")
+
+
 class OutboxAction(StrEnum):
     """What can be done with the outbox."""
 

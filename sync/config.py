@@ -208,6 +208,7 @@ class _Section(BaseModel):
 
 
 _SCORING, _CHECKS, _GUARDS, _LIMITS = policy.Scoring(), policy.Checks(), policy.Guards(), policy.Limits()
+_LADDER = policy.Ladder()
 
 
 class Organisation(_Section):
@@ -356,11 +357,13 @@ class History(_Section):
 class Reminders(_Section):
     """On which working days after a missed due day who is told, and where people work unless it is known."""
 
-    owner_days: Annotated[tuple[Days, ...], Give("a list of working days, for example [0, 1]")] = (0, 1)
-    champion_days: Days = 3
-    manager_days: Days = 7
-    sponsor_days: Days = 14
-    grace_days: Days = 2
+    owner_days: Annotated[tuple[Days, ...], Give("a list of working days, for example [0, 1]")] = (
+        _LADDER.owner_days
+    )
+    champion_days: Days = _LADDER.champion_days
+    manager_days: Days = _LADDER.manager_days
+    sponsor_days: Days = _LADDER.sponsor_days
+    grace_days: Days = _LADDER.grace_days
     country: Text = ""
     countries: ByWord = {}
 
@@ -468,10 +471,7 @@ class Settings(_Section):
 
     def ladder(self) -> policy.Ladder:
         """Who is told when, as the core's value."""
-        told = self.reminders
-        return policy.Ladder(
-            told.owner_days, told.champion_days, told.manager_days, told.sponsor_days, told.grace_days
-        )
+        return policy.Ladder(**self.reminders.model_dump(exclude={"country", "countries"}))
 
     @property
     def folder(self) -> Path:

@@ -144,12 +144,12 @@ class _Digests:
         self._here, self._before = here, before
         p = here.assessment.portfolio
         self._news = news(here.assessment, before) if before else News((), (), (), ())
-        champion = here.settings.ladder().champion
+        champion = here.settings.ladder().champion_days
         self._silent = [one for one in owed_now(here).owed if one.days >= champion]
         self._children: dict[int, list[int]] = defaultdict(list)
         for unit, parent in enumerate(keys(p.units, "parent_key").tolist()):
             self._children[parent].append(unit)
-        self._trend = _trend(here)
+        self._trend = roll_ups(here)
         self._directory = Directory(here.people)
         self._managers = p.units["manager"].tolist()
         self._problems = [problem for problem in here.assessment.problems if problem.code == "A306"]
@@ -251,7 +251,8 @@ class _Digests:
         return self._trend.get(self._here.units[unit], [])
 
 
-def _trend(here: Scene) -> Mapping[str, list[tuple[date, float | None]]]:
+def roll_ups(here: Scene) -> Mapping[str, list[tuple[date, float | None]]]:
+    """Each unit's roll-up week by week in this cycle, as the master's sheet Trend has it."""
     units = here.assessment.portfolio.units
     cycles = dict(zip(units["unit"], units["cycle"], strict=True))
     found: Mapping[str, Sequence[RollUp]] = here.store.trend(list(cycles), weeks=WEEKS, until=here.as_of)

@@ -37,9 +37,8 @@ def locked(lock: Path) -> Iterator[tuple[Requirement, list[str]]]:
 def declared() -> list[Requirement]:
     """What the project says it needs to run."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [
-        Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["google"])
-    ]
+    extras = project["optional-dependencies"]
+    return [Requirement(text) for text in (*project["dependencies"], *extras["google"], *extras["keyring"])]
 
 
 def licence_of(found: Distribution) -> str:

@@ -169,7 +169,7 @@ def owing(
         known = ((since or {}).get(who.row_key(key)), owners[0].starts if owners else None)
         taken = max((day for day in known if day), default=None)
         due = _due_after(max(starts, checked + window), checks.check_in_due_weekday)
-        while due < today and taken and between(taken, due + _DAY, holidays) < ladder.grace:
+        while due < today and taken and between(taken, due + _DAY, holidays) < ladder.grace_days:
             due += WEEK * _DAY
         if due < today:
             told = who.told(key, owners)

@@ -63,19 +63,19 @@ class Role(StrEnum):
 class Ladder:
     """On which working days after the first missed due day each role is told, and how long the new have."""
 
-    owner: tuple[int, ...] = (0, 1)
-    champion: int = 3
-    manager: int = 7
-    sponsor: int = 14
-    grace: int = 2
+    owner_days: tuple[int, ...] = (0, 1)
+    champion_days: int = 3
+    manager_days: int = 7
+    sponsor_days: int = 14
+    grace_days: int = 2
 
     def steps(self, role: Role) -> tuple[int, ...]:
         """The days on which that role is told."""
         return {
-            Role.OWNER: self.owner,
-            Role.CHAMPION: (self.champion,),
-            Role.MANAGER: (self.manager,),
-            Role.SPONSOR: (self.sponsor,),
+            Role.OWNER: self.owner_days,
+            Role.CHAMPION: (self.champion_days,),
+            Role.MANAGER: (self.manager_days,),
+            Role.SPONSOR: (self.sponsor_days,),
         }[role]
 
 

@@ -27,6 +27,11 @@ def render(template: str, words: Words, given: Mapping[str, Any]) -> Rendered:
     return Rendered(text.strip() + "\n", _inliner().inline(html))
 
 
+def render_text(template: str, words: Words, given: Mapping[str, Any]) -> str:
+    """The text of a template that has no HTML part."""
+    return _environment(words.language, html=False).get_template(template).render(given)
+
+
 @lru_cache
 def _environment(language: str, *, html: bool) -> Environment:
     words = Words(language)
