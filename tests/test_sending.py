@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -355,3 +358,44 @@ def _no_login() -> object:
     from aiosmtpd.smtp import AuthResult
 
     return AuthResult(success=False, handled=False)
+
+
+# ---------------------------------------------------------------- encryption
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody else signed; its key stands in the same file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("certificate")
+    key, made = folder / "key.pem", folder / "made.pem"
+    names = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    files = ("-keyout", str(key), "-out", str(made))
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *files]
+    subprocess.run(command, check=True, capture_output=True)
+    both = folder / "both.pem"
+    both.write_bytes(key.read_bytes() + made.read_bytes())
+    return both
+
+
+@pytest.mark.parametrize("trusted", (True, False))
+def test_trust_29_starttls_is_used_and_the_certificate_is_checked(
+    tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+) -> None:
+    of_the_server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    of_the_server.load_cert_chain(certificate)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with mail_server(tls_context=of_the_server, require_starttls=True) as post:
+        with opened(tmp_path) as store, Clerk(store.outbox, MOMENT) as clerk:
+            server = Server("127.0.0.1", post.port, "starttls", seconds=5)
+            done = deliver(letters(2), server, clerk, connections=1)
+        if trusted:
+            assert done.counts == {Outcome.SENT: 2}
+            assert all(envelope.rcpt_tos for envelope in post.envelopes)
+        else:
+            assert done.counts == {Outcome.DEFERRED: 2}
+            assert "the server's certificate is not to be trusted: self" in done.answers[0][2]
+            assert post.envelopes == []
