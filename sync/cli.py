@@ -544,18 +544,18 @@ def outbox(
     as_of: AsOf = None,
 ) -> None:
     """Show what was sent, send one again whose result is unknown, or let held messages go."""
-    from sync import post
+    from sync import outbox as by_hand
 
     settings = _settings(config)
     moment = _moment(as_of, settings)
     if (action is OutboxAction.RESEND) != (number is not None):
         raise UsageError("`resend` takes the number of a message, the others none: okrsync outbox resend 12.")
     if number is not None:
-        _out(post.resend(number, settings))
+        _out(by_hand.resend(number, settings))
     elif action is OutboxAction.RELEASE:
-        _out(post.release(settings, moment))
+        _out(by_hand.release(settings, moment))
     else:
-        for line in post.listed(settings):
+        for line in by_hand.listed(settings):
             _out(line)
 
 

@@ -40,7 +40,7 @@ from sync.core.schema import IN_GOOGLE, NUMBER_FORMATS, TEAM_TABS
 PREFIX = "OKRSYNC_"
 LATER = frozenset(
     {
-        *("schedule", "chat", "dashboard"),
+        *("schedule", "dashboard"),
         *("master.google", "master.split", "feedback.comments"),
         *("history.keep", "history.backup", "checks.flat_weeks"),
     }
@@ -403,11 +403,25 @@ class Mail(_Section):
         return self
 
 
+class Chat(_Section):
+    """Chat channels by name: where the address of each is kept, which is a secret."""
+
+    channels: Annotated[
+        dict[str, Annotated[str, AfterValidator(_credential_place)]],
+        Give('a table of places, for example {"growth" = "env:OKRSYNC_CHAT_GROWTH"}'),
+    ] = {}
+
+
 class Routing(_Section):
-    """Who gets nothing at all, and who gets no digest."""
+    """Who gets nothing at all, who gets no digest, and what goes into chat channels.
+
+    `units`: their digest and wins are posted there. `people`: what is theirs goes there instead of by mail.
+    """
 
     suppressed: Texts = ()
     no_digest: Texts = ()
+    units: ByWord = {}
+    people: ByWord = {}
 
 
 class Privacy(_Section):
@@ -450,6 +464,7 @@ class Settings(_Section):
     history: History
     reminders: Reminders
     mail: Mail
+    chat: Chat
     routing: Routing
     privacy: Privacy
     limits: Limits
@@ -468,6 +483,14 @@ class Settings(_Section):
     def model_post_init(self, context: Any) -> None:  # noqa: ANN401  # pydantic's signature
         """Remembers the folder of the settings."""
         self._folder = context or Path()
+
+    def without_channel(self) -> Iterator[str]:
+        """A sentence about each route that leads to a channel which is not there."""
+        for key, routes in (("units", self.routing.units), ("people", self.routing.people)):
+            for name in routes.values():
+                if name not in self.chat.channels:
+                    near = nearest(name, self.chat.channels)
+                    yield f'[routing] {key}: [chat] channels has no "{name}"{near}'
 
     def ladder(self) -> policy.Ladder:
         """Who is told when, as the core's value."""
@@ -561,6 +584,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         problems += Words(name, Settings, variables, LATER).sentences(error)
         raise UsageError(*problems) from None
+    problems += [f"{name}, {sentence}" for sentence in settings.without_channel()]
     if problems:
         raise UsageError(*problems)
     return settings

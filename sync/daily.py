@@ -13,7 +13,7 @@ from sync.core.news import news, row_keys
 from sync.core.policy import Role
 from sync.core.ties import RowKey, Ties
 from sync.history.store import Store
-from sync.messages import Draft, Due, Scene
+from sync.messages import CHANNEL, Draft, Due, Scene
 from sync.notify.message import Message
 from sync.notify.notes import Note, cycle_start, dependency, note, win
 from sync.notify.plain import harmless
@@ -54,12 +54,23 @@ class _News:
             return
         found, rows = news(self._here.assessment, before), row_keys(self._here.assessment)
         for key in found.wins:
+            yield from self._to_channel(key, _period(rows[key]))
             told = self._ties.told(key, self._ties.owners(key))
             for role, people in told.items():
                 make = partial(self._win, key, inside=role is not Role.SPONSOR)
                 yield from self._to(people, "win", _period(rows[key]), make)
         for at in found.dependencies:
             yield from self._dependency(at)
+
+    def _to_channel(self, key: int, period: str) -> Iterator[Draft]:
+        """A win in the channel of its unit, if that is routed to one."""
+        here = self._here
+        channel = here.settings.routing.units.get(here.units[here.facts.unit_of(key)])
+        if channel:
+            readers = Person(0, name=channel, email=f"{CHANNEL}{channel}")
+            outbox = (readers.email, "win", period)
+            make = partial(self._message, outbox, readers, partial(self._win, key, inside=True))
+            yield Draft(outbox, here.settings.organisation.time_zone, make)
 
     def _win(self, key: int, _person: Person, words: Words, *, inside: bool) -> Note:
         return win(self._here.facts.key_result(key, inside=inside), words)

@@ -39,6 +39,19 @@ class Draft(NamedTuple):
     make: Callable[[], Message]
 
 
+def channel_of(draft: Draft, settings: Settings) -> str:
+    """The chat channel that a message goes into, "" for one that is mailed."""
+    person = draft.key[0]
+    if person.startswith(CHANNEL):
+        return person.removeprefix(CHANNEL)
+    routes = {address.casefold(): name for address, name in settings.routing.people.items()}
+    return routes.get(person, "")
+
+
+CHANNEL = "#"
+"""What the person of a message to a channel begins with; no address does."""
+
+
 class Due(NamedTuple):
     """The messages that are due, and sentences about what cannot be sent and why."""
 
@@ -194,7 +207,9 @@ def write_out(due: Due, folder: Path, settings: Settings, moment: datetime, gene
     for draft in due.drafts:
         message = draft.make()
         name = file_name(message)
-        for ending, data in (("eml", mail(message, sender, moment).as_bytes()), ("html", page(message))):
+        whole = mail(message, sender, moment).as_bytes() if not channel_of(draft, settings) else b""
+        text = ("eml", whole) if whole else ("txt", message.text.encode())
+        for ending, data in (text, ("html", page(message))):
             path = folder / f"{name}.{ending}"
             path.write_bytes(data)
             written.append(path)

@@ -19,7 +19,8 @@ from sync.core.errors import UsageError
 from sync.health import existing
 from sync.history.outbox import Outbox
 from sync.history.store import Store
-from sync.messages import Draft, Due
+from sync.messages import Draft, Due, channel_of
+from sync.notify import chat
 from sync.notify.delivery import Delivery, deliver
 from sync.notify.message import Sender, mail, message_id, sender_of
 from sync.notify.smtp import Letter, Outcome, Server
@@ -59,7 +60,7 @@ class Told:
         if self.dry_run:
             lines = [f"{due} due; nothing was sent."]
         else:
-            told = [f"{self.counts[one]} {words}" for one, words in _WORDS.items() if self.counts.get(one)]
+            told = [f"{self.counts[one]} {words}" for one, words in WORDS.items() if self.counts.get(one)]
             told += [f"{self.before} sent before"] if self.before else []
             lines = [f"{due} due: {', '.join(told)}." if told else f"{due} due."]
         if self.folder and self.written:
@@ -68,7 +69,7 @@ class Told:
 
 
 _BAD = (Outcome.REFUSED, Outcome.DEFERRED, Outcome.UNKNOWN)
-_WORDS = {
+WORDS = {
     Outcome.SENT: "sent",
     Outcome.REFUSED: "refused",
     Outcome.DEFERRED: "put off",
@@ -114,7 +115,7 @@ def tell(
     With `dry_run` nothing is sent; `out` gets the messages for looking at.
     """
     if not dry_run:
-        _can_send(settings)
+        can_send(settings)
     with existing(settings) as store:
         due = JOBS[job](store, settings, moment, force=force)
         if zones is not None:
@@ -152,8 +153,9 @@ def zones_in(store: Store, settings: Settings) -> Collection[str]:
     return sorted({settings.organisation.time_zone, *(named & available_timezones())})
 
 
-def _can_send(settings: Settings) -> None:
-    if not settings.mail.host:
+def can_send(settings: Settings) -> None:
+    """Raises UsageError when there is no way to send anything."""
+    if not settings.mail.host and not settings.chat.channels:
         raise UsageError(
             "[mail] host is not set, so nothing can be sent; --dry-run --out DIR shows what would be."
         )
@@ -169,8 +171,7 @@ def _send(told: Told, job: str, due: Due, store: Store, settings: Settings, mome
         outbox.hold(told.held)
         return
     if fresh:
-        sender = sender_of(settings.mail.sender, settings.mail.reply_to, store.generation)
-        done = _deliver(_letters(fresh, sender, moment), outbox, settings, moment)
+        done = _deliver(fresh, store, settings, moment)
         told.counts = done.counts
         told.notes = [*told.notes, *_answers(done)]
 
@@ -221,17 +222,41 @@ def _letters(drafts: Sequence[Draft], sender: Sender, moment: datetime) -> Itera
         )
 
 
-def _deliver(letters: Iterator[Letter], outbox: Outbox, settings: Settings, moment: datetime) -> Delivery:
-    server = _server(settings)
-    outbox.begin()
-    with Clerk(outbox, moment) as clerk:
-        done = deliver(letters, server, clerk, connections=settings.mail.connections)
-    outbox.end()
+def _deliver(fresh: Sequence[Draft], store: Store, settings: Settings, moment: datetime) -> Delivery:
+    """Sends them all: by mail, or into the channel that their reader (or unit) is routed to."""
+    sender = sender_of(settings.mail.sender, settings.mail.reply_to, store.generation)
+    routed = [(name, draft) for draft in fresh if (name := channel_of(draft, settings))]
+    mailed = [draft for draft in fresh if not channel_of(draft, settings)]
+    server = mail_server(settings) if mailed else None
+    channels = {name: _channel(name, settings) for name in {name for name, _ in routed}}
+    store.outbox.begin()
+    with Clerk(store.outbox, moment) as clerk:
+        done = chat.deliver(_posts(routed, sender), channels, clerk)
+        if server:
+            letters = _letters(mailed, sender, moment)
+            done.join(deliver(letters, server, clerk, connections=settings.mail.connections))
+    store.outbox.end()
     return done
 
 
-def _server(settings: Settings) -> Server:
+def _channel(name: str, settings: Settings) -> chat.Channel:
+    place = settings.chat.channels[name]
+    return chat.Channel(name, secret(place, name, os.environ, what="[chat] channels"))
+
+
+def _posts(routed: Sequence[tuple[str, Draft]], sender: Sender) -> Iterator[tuple[str, Letter]]:
+    for name, draft in routed:
+        message = draft.make()
+        data = message.text.encode()
+        identity = message_id(message, sender)
+        yield name, Letter(draft.key, identity, message.subject, sender.address, draft.key[0], data)
+
+
+def mail_server(settings: Settings) -> Server:
+    """The mail server with its password. UsageError when there is none."""
     given = settings.mail
+    if not given.host:
+        raise UsageError("[mail] host is not set, and not everybody is routed to a chat channel.")
     password = secret(given.credential, given.user, os.environ) if given.user else ""
     return Server(given.host, given.port, given.security, given.user, password, given.seconds)
 
@@ -239,72 +264,8 @@ def _server(settings: Settings) -> Server:
 def _answers(done: Delivery) -> list[str]:
     """What the server said of those that did not go."""
     lines = [
-        f"{address}: {_WORDS[outcome] if outcome is not Outcome.UNKNOWN else 'result unknown'} ({answer})."
+        f"{address}: {WORDS[outcome] if outcome is not Outcome.UNKNOWN else 'result unknown'} ({answer})."
         for address, outcome, answer in done.answers[:_SHOWN]
     ]
     more = len(done.answers) - _SHOWN
     return [*lines, f"… and {more} more; `okrsync outbox list` has them all."] if more > 0 else lines
-
-
-# ---------------------------------------------------------------- the outbox by hand
-
-
-def listed(settings: Settings) -> list[str]:
-    """The newest messages and what became of them, and what is held."""
-    with existing(settings) as store:
-        entries, held = store.outbox.entries(), store.outbox.held
-    lines = [
-        f"{one.id}  {one.claimed_at}  {one.kind} {one.period}  {one.person}  "
-        f"{'result unknown' if one.state == Outcome.UNKNOWN else one.state}"
-        f"{f' ({one.answer})' if one.answer and one.state != Outcome.SENT else ''}"
-        for one in entries
-    ]
-    return [*(lines or ["The outbox is empty."]), *([held] if held else [])]
-
-
-def resend(id_: int, settings: Settings) -> str:
-    """Sends a message again whose result is unknown; says what became of it."""
-    _can_send(settings)
-    with existing(settings) as store:
-        entry, data = store.outbox.reopen(id_)
-        sender = sender_of(settings.mail.sender, settings.mail.reply_to, store.generation)
-        letter = Letter(
-            (entry.person, entry.kind, entry.period),
-            entry.message_id,
-            entry.subject,
-            sender.address,
-            entry.person,
-            data,
-        )
-        server = _server(settings)
-        store.outbox.begin()
-        done = deliver([letter], server, _Again(store.outbox, id_), connections=1)
-        store.outbox.end()
-    [outcome] = done.counts
-    answer = f": {done.answers[0][2]}" if done.answers else ""
-    words = "its result is unknown" if outcome is Outcome.UNKNOWN else f"it was {_WORDS[outcome]}"
-    return f"Message {id_} to {entry.person}: {words}{answer}."
-
-
-@dataclass
-class _Again:
-    """The desk for a message that is claimed already."""
-
-    outbox: Outbox
-    id_: int
-
-    def claim(self, letter: Letter) -> int:  # noqa: ARG002  # a desk is asked so
-        return self.id_
-
-    def finish(self, number: int, outcome: Outcome, answer: str) -> None:
-        self.outbox.finish([(number, str(outcome), answer)])
-
-    def turn_away(self, letter: Letter, outcome: Outcome, answer: str) -> None:
-        """It stays one of which nobody knows: the first try may have arrived."""
-
-
-def release(settings: Settings, moment: datetime) -> str:
-    """Lets the next sending run go, whatever it is held for."""
-    with existing(settings) as store:
-        store.outbox.release(moment)
-    return "The next run sends what is due, once, without asking."

@@ -14,17 +14,20 @@ from sync.core.errors import UsageError
 _SECONDS = 30
 
 
-def secret(place: str, user: str, environ: Mapping[str, str]) -> str:
-    """The secret at `env:`, `file:`, `keyring:` or `command:`. UsageError when there is none."""
+def secret(place: str, user: str, environ: Mapping[str, str], *, what: str = "[mail] credential") -> str:
+    """The secret at `env:`, `file:`, `keyring:` or `command:`. UsageError when there is none.
+
+    `user` is whose it is, `what` the setting that names the place.
+    """
     kind, _, rest = place.partition(":")
     found = {
         "env": lambda: environ.get(rest, ""),
         "file": lambda: _from_file(Path(rest)),
         "keyring": lambda: _from_keyring(rest, user),
-        "command": lambda: _from_command(rest),
+        "command": lambda: _from_command(rest, what),
     }[kind]()
     if not found:
-        raise UsageError(f"[mail] credential = {place.partition(' ')[0]!r} gives no password for {user}.")
+        raise UsageError(f"{what} = {place.partition(' ')[0]!r} gives nothing for {user}.")
     return found
 
 
@@ -52,7 +55,7 @@ def _from_keyring(service: str, user: str) -> str:
         raise UsageError(f'The keyring does not give the password of "{service}": {error}.') from None
 
 
-def _from_command(line: str) -> str:
+def _from_command(line: str, what: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603  # the operator's own command, from the settings, without a shell
             shlex.split(line), capture_output=True, text=True, timeout=_SECONDS, check=True
@@ -60,7 +63,7 @@ def _from_command(line: str) -> str:
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         # what the command prints is not repeated: it may be the secret
         kind = type(error).__name__
-        raise UsageError(f"[mail] credential: the command did not succeed ({kind}).") from None
+        raise UsageError(f"{what}: the command did not succeed ({kind}).") from None
     return done.stdout.strip("\r\n")
 
 

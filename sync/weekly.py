@@ -18,7 +18,7 @@ from sync.core.portfolio import Origin, Seen
 from sync.core.problems import Problem
 from sync.history.records import RollUp
 from sync.history.store import Store
-from sync.messages import Draft, Due, Scene, owed_now, scene
+from sync.messages import CHANNEL, Draft, Due, Scene, owed_now, scene
 from sync.notify.chart import MOST, Course
 from sync.notify.digest import Digest, Said, Silent, UnitLine, digest, digest_key
 from sync.notify.facts import KeyResult
@@ -46,7 +46,19 @@ def digests(store: Store, settings: Settings, moment: datetime, *, force: bool =
                     digest_key(person, week), here.zone_of(person), partial(made.message, person, week, tops)
                 )
             )
+    drafts += _to_channels(here, made)
     return Due(tuple(drafts), (*here.notes(), *notes))
+
+
+def _to_channels(here: Scene, made: _Digests) -> Iterator[Draft]:
+    """The digest of each unit that is routed to a channel."""
+    zone = here.settings.organisation.time_zone
+    week = _week(here.day_in(zone))
+    for name, channel in here.settings.routing.units.items():
+        if name in here.units:
+            readers = Person(0, name=name, email=f"{CHANNEL}{channel}")
+            make = partial(made.message, readers, week, [here.units.index(name)])
+            yield Draft((readers.email, "digest", f"{week} {name}"), zone, make)
 
 
 def champions(store: Store, settings: Settings, moment: datetime, *, force: bool = False) -> Due:  # noqa: ARG001  # as above

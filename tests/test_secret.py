@@ -17,7 +17,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="rights of POSIX systems")
 
 def test_from_the_environment() -> None:
     assert secret("env:MAIL_KEY", "okr", {"MAIL_KEY": "4711"}) == "4711"
-    with pytest.raises(UsageError, match=r"'env:MAIL_KEY' gives no password for okr"):
+    with pytest.raises(UsageError, match=r"'env:MAIL_KEY' gives nothing for okr"):
         secret("env:MAIL_KEY", "okr", {})
 
 

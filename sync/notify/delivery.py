@@ -33,6 +33,11 @@ class Delivery:
             if outcome not in {Outcome.SENT, Outcome.ALREADY}:
                 self.answers.append((letter.address, outcome, answer))
 
+    def join(self, other: Delivery) -> None:
+        """Adds what became of other letters."""
+        self.counts += other.counts
+        self.answers += other.answers
+
 
 def deliver(letters: Iterable[Letter], server: Server, desk: Desk, *, connections: int) -> Delivery:
     """Hands every letter in; made one by one as there is room, so that memory stays as it is.

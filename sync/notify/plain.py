@@ -12,7 +12,7 @@ import unicodedata
 
 BREAK = "\u2060"  # WORD JOINER: no width, no line break, and no part of an address
 _LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*:|www\.|//)\S+|[^\s@]+@[^\s@]+|(?:[\w-]+\.)+[^\W\d_]{2,}", re.IGNORECASE
+    r"(?:[a-z][a-z0-9+.-]*:|www\.|//)\S+|[^\s@]*@[^\s@]+|(?:[\w-]+\.)+[^\W\d_]{2,}", re.IGNORECASE
 )
 _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, overrides of direction, lone surrogates
 _JOINERS = "\u200c\u200d"  # parts of words in some scripts, and of emoji
