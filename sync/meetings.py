@@ -16,7 +16,6 @@ from sync.health import existing
 from sync.messages import Scene, owed_now
 from sync.notify.agenda import Aim, Kind, Learned, Matter, Rows, agenda
 from sync.notify.calendar import cadence, ics
-from sync.notify.digest import points
 from sync.notify.plain import harmless
 from sync.notify.words import words
 from sync.weekly import newest, previous, roll_ups
@@ -69,7 +68,7 @@ def _of_unit(here: Scene, name: str, found: News) -> Matter:
         cycle=here.assessment.selection.cycle.name,
         as_of=here.as_of,
         roll_up=roll_up,
-        change=points(roll_up - earlier[-1]) if earlier and roll_up is not None else "",
+        change=roll_up - earlier[-1] if earlier and roll_up is not None else None,
         expected=None if row["expected"] != row["expected"] else float(row["expected"]),  # NaN
         aims=aims,
         dependencies=[
@@ -94,7 +93,7 @@ def _of_person(here: Scene, who: str, found: News) -> Matter:
         cycle=here.assessment.selection.cycle.name,
         as_of=here.as_of,
         roll_up=None,
-        change="",
+        change=None,
         expected=None,
         rows=_rows(here, mine, found),
     )

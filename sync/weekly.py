@@ -20,7 +20,7 @@ from sync.history.records import RollUp
 from sync.history.store import Store
 from sync.messages import CHANNEL, Draft, Due, Scene, owed_now, scene
 from sync.notify.chart import MOST, Course
-from sync.notify.digest import Digest, Said, Silent, UnitLine, digest, digest_key
+from sync.notify.digest import Behind, Digest, Said, Silent, UnitLine, digest, digest_key
 from sync.notify.facts import KeyResult
 from sync.notify.findings import Findings, findings, findings_key
 from sync.notify.message import Message
@@ -235,14 +235,13 @@ class _Digests:
             if unit is not None and self._may_read(unit, person):
                 yield Said(harmless(problem.unit, 80), harmless(problem.message, 300))
 
-    def _behind(self, units: Collection[int]) -> Iterator[Said]:
+    def _behind(self, units: Collection[int]) -> Iterator[Behind]:
         p = self._here.assessment.portfolio
-        rows = zip(
-            *(p.sources[name].tolist() for name in ("name", "unit_key", "state", "since")), strict=True
-        )
-        for name, unit, state, since in rows:
+        columns = (p.sources[name].tolist() for name in ("name", "unit_key", "state", "since"))
+        for name, unit, state, since in zip(*columns, strict=True):
             if unit in units and state in {"held", "stale"}:
-                yield Said(harmless(self._here.units[unit], 80), f"{harmless(name, 80)} ({state}, {since})")
+                day = date.fromisoformat(since) if since else None
+                yield Behind(harmless(self._here.units[unit], 80), harmless(name, 80), state, day)
 
     def _line(self, unit: int, depth: int) -> UnitLine:
         row = self._here.assessment.scores.units.iloc[unit]

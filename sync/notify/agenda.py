@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from sync.notify.digest import in_a_week
 from sync.notify.facts import KeyResult
 from sync.notify.plain import harmless
 from sync.notify.render import render_text
@@ -61,7 +62,7 @@ class Matter(NamedTuple):
     cycle: str
     as_of: date
     roll_up: float | None
-    change: str
+    change: float | None
     expected: float | None
     rows: Rows
     dependencies: Sequence[str] = ()
@@ -72,7 +73,13 @@ class Matter(NamedTuple):
 def agenda(kind: Kind, matter: Matter, words: Words) -> str:
     """The agenda as Markdown."""
     ordered = matter.rows._replace(all=sorted(matter.rows.all, key=_least_certain_first))
-    given = {"kind": str(kind), "matter": matter, "of": ordered, "md": markdown}
+    given = {
+        "kind": str(kind),
+        "matter": matter,
+        "of": ordered,
+        "md": markdown,
+        "change": in_a_week(matter.change, words),
+    }
     text = render_text("agenda.md", words, given)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

@@ -15,6 +15,7 @@ from sync.notify.render import render
 from sync.notify.words import Words, round_half_up
 
 CHART = "roll-up"
+_NAMED = 3  # units in a title
 SHOWN = 8  # of each list; the master has them all
 
 
@@ -51,6 +52,15 @@ class Said(NamedTuple):
     text: str
 
 
+class Behind(NamedTuple):
+    """A sheet whose last good rows are shown, and since when."""
+
+    unit: str
+    name: str
+    state: str
+    since: date | None
+
+
 class Digest(NamedTuple):
     """Everything one manager is told; `units` in the order of the tree, the manager's own first."""
 
@@ -66,7 +76,7 @@ class Digest(NamedTuple):
     wins: Sequence[KeyResult] = ()
     dependencies: Sequence[Said] = ()
     lessons: Sequence[Said] = ()
-    sources: Sequence[Said] = ()
+    sources: Sequence[Behind] = ()
     compared_with: date | None = None
 
 
@@ -79,8 +89,8 @@ def digest(
     found: Digest, words: Words, *, organisation: str, master: str = "", may_answer: bool = False
 ) -> Message:
     """The message of one manager and week."""
-    first = found.units[0]
-    title = _title(first, words)
+    tops = [unit for unit in found.units if not unit.depth]
+    title = _title(tops, words)
     drawn = [
         course for course in found.courses if len([1 for _, value in course.points if value is not None]) > 1
     ]
@@ -90,7 +100,8 @@ def digest(
         "name": harmless(found.person.name, 60),
         "organisation": harmless(organisation, 80),
         "digest": found,
-        "first": first,
+        "only": tops[0] if len(tops) == 1 else None,
+        "change": in_a_week(tops[0].change, words),
         "chart": CHART if images else "",
         "courses": ", ".join(harmless(course.name, 40) for course in drawn[:MOST]),
         "points": points,
@@ -113,12 +124,22 @@ def digest(
     )
 
 
-def _title(first: UnitLine, words: Words) -> str:
-    name, score = harmless(first.name, 60), words.share(first.roll_up)
-    if first.change is None:
-        return f"{name}: {score}"
-    return words("{unit}: {score}, {points} points in a week").format(
-        unit=name, score=score, points=points(first.change)
+def _title(tops: Sequence[UnitLine], words: Words) -> str:
+    """One unit with its change, or several with their scores."""
+    if len(tops) == 1:
+        change = in_a_week(tops[0].change, words)
+        return f"{harmless(tops[0].name, 60)}: {words.share(tops[0].roll_up)}{', ' if change else ''}{change}"
+    named = [f"{harmless(top.name, 40)} {words.share(top.roll_up)}" for top in tops[:_NAMED]]
+    return ", ".join(named) + (" …" if len(tops) > _NAMED else "")
+
+
+def in_a_week(change: float | None, words: Words) -> str:
+    """`+4 points in a week`, "" for none."""
+    if change is None:
+        return ""
+    many = abs(round_half_up(change * 100))
+    return words.of("{points} point in a week", "{points} points in a week", many).format(
+        points=points(change)
     )
 
 

@@ -56,6 +56,7 @@ _STATUSES = (
 )
 
 
+_STATES = (_noted("held"), _noted("stale"))
 _GRADES = (_noted("red"), _noted("amber"), _noted("green"))
 _SEVERITIES = (_noted("error"), _noted("warning"), _noted("note"))
 
