@@ -67,6 +67,16 @@ def test_turned_away_messages_are_recorded_and_a_deferred_one_may_go_later(tmp_p
         assert store.outbox.claim([claim(), claim(ada)]) == [1, 0]
 
 
+def test_a_history_of_the_release_before_gets_its_outbox_and_keeps_its_rows(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.commit_run(result(date(2026, 11, 16), reading(team())))
+    with closing(sqlite3.connect(tmp_path / "history.db")) as connection:
+        connection.executescript("drop table outbox; update alembic_version set version_num = '0001'")
+    with opened(tmp_path) as store:
+        assert [run.as_of for run in store.runs()] == [date(2026, 11, 16)]
+        assert store.outbox.claim([claim()]) == [1]
+
+
 # ---------------------------------------------------------------- restored databases and storms
 
 

@@ -30,11 +30,7 @@ CALLS = "write,pwrite64,fsync,fdatasync,ftruncate,rename,unlink,sendto"
 EACH = 9
 """Every ninth call is struck: enough to meet each kind between the claim and the answer of some message."""
 
-strace = shutil.which("strace")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(strace is None, reason="strace is not installed"),
-]
+pytestmark = pytest.mark.slow
 
 
 class Call(NamedTuple):
@@ -62,8 +58,8 @@ def calls_in(trace: Path) -> list[Call]:
 class Ground:
     """A company whose two reminders are due, to be struck again and again."""
 
-    def __init__(self, folder: Path, post: Post) -> None:
-        self.post, self.trace = post, folder / "trace"
+    def __init__(self, folder: Path, post: Post, strace: str) -> None:
+        self.strace, self.post, self.trace = strace, post, folder / "trace"
         self.company: Company = company(folder, post.port, mail="connections = 1\nseconds = 5.0")
         assert self.company.command("outbox", "release").code == 0
         self.fresh = Path(shutil.copytree(self.company.folder, folder / "fresh"))
@@ -75,8 +71,7 @@ class Ground:
 
     def remind(self, strike: str = "", call: Call | None = None) -> int:
         """The exit code of a real run, struck at that call."""
-        assert strace
-        watched = [strace, "-f", "-y", "--seccomp-bpf", "-o", str(self.trace), "-e", f"trace={CALLS}"]
+        watched = [self.strace, "-f", "-y", "--seccomp-bpf", "-o", str(self.trace), "-e", f"trace={CALLS}"]
         if call:
             effect = "delay_enter=15s" if strike == "KILL" else f"error={strike}"
             watched += ["-e", f"inject={call.name}:{effect}:when={call.ordinal}"]
@@ -107,9 +102,11 @@ class Ground:
 
 
 @pytest.mark.parametrize("strike", ("KILL", "ENOSPC"))
-def test_a_run_that_is_struck_at_any_call_doubles_no_message(tmp_path: Path, strike: str) -> None:
+def test_a_run_that_is_struck_at_any_call_doubles_no_message(
+    tmp_path: Path, strace: str, strike: str
+) -> None:
     with mail_server() as post:
-        ground = Ground(tmp_path, post)
+        ground = Ground(tmp_path, post, strace)
         assert ground.remind() == 0
         calls = [call for call in calls_in(ground.trace) if strike == "KILL" or call.name != "sendto"]
         assert len(calls) > 30
