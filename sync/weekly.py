@@ -16,6 +16,7 @@ from sync.core.owed import Owed
 from sync.core.people import Directory
 from sync.core.portfolio import Origin, Seen
 from sync.core.problems import Problem
+from sync.core.sheets_api import sheet_url
 from sync.history.records import RollUp
 from sync.history.store import Store
 from sync.messages import CHANNEL, Draft, Due, Scene, owed_now, scene
@@ -115,6 +116,13 @@ def previous(here: Scene) -> Assessment | None:
     )
 
 
+def _master(settings: Settings) -> str:
+    """Where the master stands: the workbook, else the sheet in Google."""
+    if settings.master.excel is not None:
+        return str(settings.master.excel)
+    return sheet_url(settings.master.google)
+
+
 def _week(day: date) -> str:
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02}"
@@ -173,7 +181,7 @@ class _Digests:
             self._digest(person, week, tops),
             here.words_for(person),
             organisation=here.settings.organisation.name,
-            master=str(here.settings.master.excel),
+            master=_master(here.settings),
             may_answer=here.may_answer,
         )
 

@@ -18,7 +18,7 @@ from tests.company import KEY_RESULTS, NEXT_DAY, TODAY, Answer, Company, okrsync
 
 COMMANDS = (
     *("demo", "init", "template", "check", "score", "sync"),
-    *("status", "history", "rules", "explain", "accept", "forget"),
+    *("status", "history", "rules", "explain", "accept", "forget", "doctor", "login"),
 )
 PROBLEM_KEYS = ["code", "severity", "tab", "cell", "row_id", "value", "message", "hint"]
 
@@ -489,8 +489,8 @@ def _read_terminal(handle: int) -> bytes:
 def test_trust_21_a_terminated_sync_ends_cleanly(company: Company) -> None:
     script = f"""
 import os, signal, sys
-import sync.pipeline
-sync.pipeline.receive = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)
+import sync.receiving
+sync.receiving.receive = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)
 sys.argv = ["okrsync", "sync", "--config", {str(company.config)!r}, "--as-of", {TODAY!r}]
 from sync.cli import main
 main()
