@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import ssl
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Thread
@@ -170,6 +172,19 @@ def test_trust_22_nothing_goes_when_the_database_cannot_be_written(
     with pytest.raises(HistoryUnusable, match="the disk is full"):
         handed_in(tmp_path, post.port, letters(50))
     assert post.envelopes == []
+
+
+def test_trust_22_nothing_goes_while_the_database_is_locked(
+    tmp_path: Path, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.history.database._BUSY", 10)
+    opened(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(HistoryUnusable, match="in use by another okrsync"):
+            handed_in(tmp_path, post.port, letters(50))
+    assert post.envelopes == []
+    assert handed_in(tmp_path, post.port, letters(50)).counts == {Outcome.SENT: 50}
 
 
 # ---------------------------------------------------------------- the command
