@@ -43,7 +43,7 @@ template: $(VENV)/.ready
 
 # Renew the lock files from pyproject.toml
 lock: $(VENV)/.ready-dev
-	$(COMPILE) --group build --extra google --output-file requirements.lock
+	$(COMPILE) --group build --extra google --extra keyring --extra chat --output-file requirements.lock
 	$(COMPILE) --group build --extra dev --extra postgres --constraint requirements.lock --output-file requirements-dev.lock
 
 # Remove everything that was made here

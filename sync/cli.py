@@ -447,6 +447,141 @@ def forget(
     _out(forget_person(who, _settings(config)))
 
 
+# --- messages -------------------------------------------------------------------------------------
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Write the messages there, as .eml and .html.")
+]
+Force = Annotated[bool, typer.Option("--force", help="With --dry-run: what is not due yet, too.")]
+
+
+@app.command(epilog="Example: okrsync remind --dry-run --out mails --force")
+def remind(
+    config: Config = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    out: OutFolder = None,
+    force: Force = False,
+    news: Annotated[
+        bool, typer.Option("--news", help="Wins, new dependencies and a cycle's beginning instead.")
+    ] = False,
+) -> None:
+    """Remind those whose check-ins are missing, and after some days those above them."""
+    _tell("news" if news else "reminders", config, as_of, dry_run=dry_run, out=out, force=force)
+
+
+@app.command(epilog="Example: okrsync digest --dry-run --out mails")
+def digest(
+    config: Config = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    out: OutFolder = None,
+    findings: Annotated[
+        bool, typer.Option("--findings", help="The champions' findings instead of the managers' digest.")
+    ] = False,
+) -> None:
+    """Tell managers how their units stand this week, or champions what to mend."""
+    _tell("findings" if findings else "digest", config, as_of, dry_run=dry_run, out=out, force=False)
+
+
+def _tell(
+    job: str, config: Path | None, as_of: str | None, *, dry_run: bool, out: Path | None, force: bool
+) -> None:
+    """One job of messages by hand: shown, or sent."""
+    from sync import post
+
+    settings = _settings(config)
+    if force and not dry_run:
+        raise UsageError("--force is for looking: give --dry-run, too.")
+    told = post.tell(job, settings, _moment(as_of, settings), dry_run=dry_run, out=out, force=force)
+    for line in told.lines():
+        _out(line)
+    raise typer.Exit(told.exit_code)
+
+
+class Meeting(StrEnum):
+    """The meetings of a cycle."""
+
+    WEEKLY = "weekly"
+    ONE_ON_ONE = "one-on-one"
+    TEAM_REVIEW = "team-review"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    RETROSPECTIVE = "retrospective"
+
+
+@app.command(epilog="Example: okrsync agenda --unit Marketing --kind team-review")
+def agenda(
+    unit: Annotated[str, typer.Option(help="The unit that meets.")] = "",
+    person: Annotated[str, typer.Option(metavar="EMAIL", help="The person to talk with.")] = "",
+    kind: Annotated[
+        Meeting | None, typer.Option(help="The meeting; default: weekly, for a person one-on-one.")
+    ] = None,
+    config: Config = None,
+    as_of: AsOf = None,
+) -> None:
+    """Print a meeting's agenda as Markdown, the least certain key results first."""
+    from sync.meetings import agenda_of
+    from sync.notify.agenda import Kind
+
+    if bool(unit) == bool(person):
+        raise UsageError("Give --unit NAME or --person EMAIL.")
+    settings = _settings(config)
+    chosen = Kind(kind) if kind else None
+    _out(agenda_of(settings, _moment(as_of, settings), unit=unit, person=person, kind=chosen).rstrip())
+
+
+@app.command(epilog="Example: okrsync calendar -o okr.ics --link https://meet.example.org/okr")
+def calendar(
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")] = Path(
+        "okr.ics"
+    ),
+    link: Annotated[str, typer.Option(metavar="URL", help="Where people meet.")] = "",
+    config: Config = None,
+    as_of: AsOf = None,
+) -> None:
+    """Write the cadence of the cycle as a calendar file."""
+    from sync.meetings import calendar_of
+
+    settings = _settings(config)
+    out.write_text(calendar_of(settings, _moment(as_of, settings), link), encoding="utf-8", newline="")
+    _out(f"Written: {out}")
+
+
+class OutboxAction(StrEnum):
+    """What can be done with the outbox."""
+
+    LIST = "list"
+    RESEND = "resend"
+    RELEASE = "release"
+
+
+@app.command(epilog="Examples: okrsync outbox list; okrsync outbox resend 12")
+def outbox(
+    action: Annotated[
+        OutboxAction, typer.Argument(metavar="[ACTION]", help="list, resend ID, or release what is held.")
+    ] = OutboxAction.LIST,
+    number: Annotated[int | None, typer.Argument(metavar="[ID]", help="The message's number.")] = None,
+    config: Config = None,
+    as_of: AsOf = None,
+) -> None:
+    """Show what was sent, send one again whose result is unknown, or let held messages go."""
+    from sync import outbox as by_hand
+
+    settings = _settings(config)
+    moment = _moment(as_of, settings)
+    if (action is OutboxAction.RESEND) != (number is not None):
+        raise UsageError("`resend` takes the number of a message, the others none: okrsync outbox resend 12.")
+    if number is not None:
+        _out(by_hand.resend(number, settings))
+    elif action is OutboxAction.RELEASE:
+        _out(by_hand.release(settings, moment))
+    else:
+        for line in by_hand.listed(settings):
+            _out(line)
+
+
 # --- making things --------------------------------------------------------------------------------
 
 

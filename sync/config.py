@@ -40,7 +40,7 @@ from sync.core.schema import IN_GOOGLE, NUMBER_FORMATS, TEAM_TABS
 PREFIX = "OKRSYNC_"
 LATER = frozenset(
     {
-        *("schedule", "mail", "chat", "routing", "dashboard"),
+        *("schedule", "dashboard"),
         *("master.split", "feedback.comments"),
         *("history.keep", "history.backup", "checks.flat_weeks"),
     }
@@ -151,6 +151,36 @@ _ELSEWHERE = (
     "a password never stands in an address; please remove it. PostgreSQL takes it from PGPASSWORD in the "
     "environment or from the file in PGPASSFILE (by default .pgpass in the home folder)."
 )
+
+
+def _mail_address(text: str) -> str:
+    """An address, or a name with one, as the header From has it."""
+    if text and not _MAIL_ADDRESS.fullmatch(text):
+        raise ValueError('give an address such as "okr@example.org" or "OKR team <okr@example.org>".')
+    return text
+
+
+def _web_folders(folders: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    """The folders with absolute paths, and the https address at which each is opened."""
+    for address in folders.values():
+        at = urlsplit(address)
+        if at.scheme != "https" or not at.hostname or re.search(r"[\s?#@<>\"]", address):
+            raise ValueError(f'"{address}" will not do: give an https address without blanks, ? and #.')
+    return {str(_within(Path(path), info)): address for path, address in folders.items()}
+
+
+def _credential_place(text: str, info: ValidationInfo) -> str:
+    """Where a secret is found; a key file's path made absolute."""
+    kind, _, rest = text.partition(":")
+    if kind not in _CREDENTIAL_KINDS or not rest:
+        raise ValueError('begin with "env:", "file:", "keyring:" or "command:", then say which.')
+    return f"file:{_within(Path(rest), info)}" if kind == "file" else text
+
+
+_MAIL_ADDRESS = re.compile(
+    r"(?:[^<>\r\n\"@]+ )?<?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>?", re.ASCII
+)
+_CREDENTIAL_KINDS = ("env", "file", "keyring", "command")
 _IN_ADDRESS = re.compile(r"/(?:d|folders|drives)/([\w-]+)")
 _GOOGLE_ID = re.compile(r"[A-Za-z0-9_-]{5,}")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -188,6 +218,10 @@ NumberFormat = Annotated[
     Literal["", "1,234.5", "1.234,5", "1 234,5", "1'234.5"],
     Give(f'one of {", ".join(map(json.dumps, NUMBER_FORMATS))}, or "" when none is declared'),
 ]
+MailAddress = Annotated[str, AfterValidator(_mail_address), Give("an e-mail address in quotation marks")]
+Language = Annotated[Literal["en", "de"], Give('"en" or "de"')]
+ByWord = Annotated[dict[str, str], Give('a table of texts, for example {"Marketing" = "DE"}')]
+Days = Annotated[int, Field(strict=True, ge=0), Give("a number of working days from 0 up")]
 Headers = Annotated[
     dict[str, dict[str, tuple[str, ...]]],
     AfterValidator(_aliases),
@@ -203,6 +237,7 @@ class _Section(BaseModel):
 
 
 _SCORING, _CHECKS, _GUARDS, _LIMITS = policy.Scoring(), policy.Checks(), policy.Guards(), policy.Limits()
+_LADDER = policy.Ladder()
 
 
 class Organisation(_Section):
@@ -363,6 +398,76 @@ class History(_Section):
     )
 
 
+class Reminders(_Section):
+    """On which working days after a missed due day who is told, and where people work unless it is known."""
+
+    owner_days: Annotated[tuple[Days, ...], Give("a list of working days, for example [0, 1]")] = (
+        _LADDER.owner_days
+    )
+    champion_days: Days = _LADDER.champion_days
+    manager_days: Days = _LADDER.manager_days
+    sponsor_days: Days = _LADDER.sponsor_days
+    grace_days: Days = _LADDER.grace_days
+    country: Text = ""
+    countries: ByWord = {}
+
+
+class Mail(_Section):
+    """The mail server, who writes, and how the messages look. Without a host nothing is sent."""
+
+    host: Text = ""
+    port: Annotated[int, Field(strict=True, ge=1, le=65535), Give("a port from 1 to 65535")] = 587
+    security: Annotated[
+        Literal["starttls", "tls", "none"], Give('"starttls", "tls" or (on this machine only) "none"')
+    ] = "starttls"
+    user: Text = ""
+    credential: Annotated[
+        str, AfterValidator(_credential_place), Give('the place of the secret, for example "file:mail.key"')
+    ] = "env:OKRSYNC_MAIL__PASSWORD"
+    sender: MailAddress = ""
+    reply_to: MailAddress = ""
+    allowed_domains: Texts = ()
+    links: Annotated[
+        dict[str, str],
+        AfterValidator(_web_folders),
+        Give('a table of folders and addresses, for example {"teams" = "https://example.org/okr"}'),
+    ] = {}
+    language: Language = "en"
+    languages: Annotated[dict[str, Language], Give('a table by country, for example {"AT" = "de"}')] = {}
+    seconds: Seconds = 30.0
+    connections: Annotated[int, Field(strict=True, ge=1, le=16), Give("a whole number from 1 to 16")] = 4
+    storm_ratio: Count = 10
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        if self.security == "none" and self.host and self.host not in _LOOPBACK:
+            raise ValueError('security = "none" is for a server on this machine; use "starttls" or "tls".')
+        if self.host and not self.sender:
+            raise ValueError('give sender, for example "OKR team <okr@example.org>", beside host.')
+        return self
+
+
+class Chat(_Section):
+    """Chat channels by name: where the address of each is kept, which is a secret."""
+
+    channels: Annotated[
+        dict[str, Annotated[str, AfterValidator(_credential_place)]],
+        Give('a table of places, for example {"growth" = "env:OKRSYNC_CHAT_GROWTH"}'),
+    ] = {}
+
+
+class Routing(_Section):
+    """Who gets nothing at all, who gets no digest, and what goes into chat channels.
+
+    `units`: their digest and wins are posted there. `people`: what is theirs goes there instead of by mail.
+    """
+
+    suppressed: Texts = ()
+    no_digest: Texts = ()
+    units: ByWord = {}
+    people: ByWord = {}
+
+
 class Privacy(_Section):
     """Units of which other sheets may show figures only, no texts."""
 
@@ -401,6 +506,10 @@ class Settings(_Section):
     master: Master
     feedback: Feedback
     history: History
+    reminders: Reminders
+    mail: Mail
+    chat: Chat
+    routing: Routing
     privacy: Privacy
     limits: Limits
     engine: Engine
@@ -418,6 +527,18 @@ class Settings(_Section):
     def model_post_init(self, context: Any) -> None:  # noqa: ANN401  # pydantic's signature
         """Remembers the folder of the settings."""
         self._folder = context or Path()
+
+    def without_channel(self) -> Iterator[str]:
+        """A sentence about each route that leads to a channel which is not there."""
+        for key, routes in (("units", self.routing.units), ("people", self.routing.people)):
+            for name in routes.values():
+                if name not in self.chat.channels:
+                    near = nearest(name, self.chat.channels)
+                    yield f'[routing] {key}: [chat] channels has no "{name}"{near}'
+
+    def ladder(self) -> policy.Ladder:
+        """Who is told when, as the core's value."""
+        return policy.Ladder(**self.reminders.model_dump(exclude={"country", "countries"}))
 
     @property
     def folder(self) -> Path:
@@ -504,6 +625,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         problems += Words(name, Settings, variables, LATER).sentences(error)
         raise UsageError(*problems) from None
+    problems += [f"{name}, {sentence}" for sentence in settings.without_channel()]
     if problems:
         raise UsageError(*problems)
     return settings
@@ -525,6 +647,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path.name} is not valid TOML: {error}. {hint}") from None
 
 
+_OUTSIDE = frozenset({"OKRSYNC_MAIL__PASSWORD"})
+"""Variables that hold a secret: read where it is needed, never a setting, so no run records them."""
+
 _NO_SECRETS = (
     "a secret never stands in this file, where copies and backups carry it along; please remove it. "
     "Secrets come from the environment, a file, the keyring or a command."
@@ -545,7 +670,9 @@ def _secrets(data: Mapping[str, Any], place: Place = ()) -> Iterator[Place]:
 
 def _variables(environ: Mapping[str, str]) -> dict[Place, str]:
     """The variable of each place that the environment sets: (master, excel) -> OKRSYNC_MASTER__EXCEL."""
-    named = (name for name in sorted(environ) if name.startswith(PREFIX) and "__" in name)
+    named = (
+        name for name in sorted(environ) if name.startswith(PREFIX) and "__" in name and name not in _OUTSIDE
+    )
     return {tuple(name.removeprefix(PREFIX).lower().split("__")): name for name in named}
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from sync.config import Settings
 from sync.core.errors import UsageError
 from sync.core.problems import Problem, shorten
+from sync.history.outbox import CLAIMED, Entry
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.history.store import Store
 from sync.moves import LET_GO
@@ -26,6 +27,8 @@ class Health:
 
     status: Status
     findings: Sequence[Problem] = ()
+    unknown: Sequence[Entry] = ()
+    mail_held: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -51,6 +54,11 @@ class Health:
             "held": [_source_json(record) for record in status.held],
             "stale": [_source_json(record) for record in status.stale],
             "accepted": list(status.permitted),
+            "mail_held": self.mail_held or None,
+            "mail_unknown": [
+                {"id": one.id, "person": one.person, "kind": one.kind, "period": one.period}
+                for one in self.unknown
+            ],
         }
 
     def lines(self) -> list[str]:
@@ -67,6 +75,10 @@ class Health:
                 lines += self._told(record)
         if status.unpublished:
             lines.append("The last run's master has not been published; the next run does it.")
+        if self.mail_held:
+            lines.append(self.mail_held)
+        if self.unknown:
+            lines += _unknown_lines(self.unknown)
         lines.append(f"Sources: {status.sources}.")
         return lines
 
@@ -79,15 +91,30 @@ class Health:
         return [f"      {line}" for line in lines or [record.cause]]
 
 
+def _unknown_lines(unknown: Sequence[Entry]) -> list[str]:
+    """The messages that were on their way when the answer was lost, and the way out."""
+    count = "1 message" if len(unknown) == 1 else f"{len(unknown)} messages"
+    lines = [f"Nobody knows whether {count} went; ask, or send again with `okrsync outbox resend ID`:"]
+    return [
+        *lines,
+        *(f"      {one.id}  {one.kind} {one.period} to {one.person} at {one.claimed_at}" for one in unknown),
+    ]
+
+
 def health(settings: Settings) -> Health:
     """How the service is."""
-    with _existing(settings) as store:
-        return Health(store.status(), of_whole_sources(problem for problem, _ in store.findings()))
+    with existing(settings) as store:
+        return Health(
+            store.status(),
+            of_whole_sources(problem for problem, _ in store.findings()),
+            store.outbox.entries(CLAIMED),
+            store.outbox.held,
+        )
 
 
 def past(what: str | None, settings: Settings) -> list[Json]:
     """Records of the runs, of a unit's weekly figures, or of everything recorded of an id."""
-    with _existing(settings) as store:
+    with existing(settings) as store:
         if what is None:
             return [_run_json(run) or {} for run in store.runs(50)]
         found = store.history_of(what)
@@ -150,7 +177,7 @@ def _cell(name: str, value: object) -> str:
 
 def accept_source(name: str, settings: Settings) -> str:
     """Allows the next sync to believe a held source, or to forget a missing one, once."""
-    with _existing(settings) as store:
+    with existing(settings) as store:
         meant = [record for record in store.load_sources().values() if name in (record.name, record.key)]
         contested = [record.cause for record in meant if record.held.kind == RIVAL]
         unread = [record.cause for record in meant if record.state == "stale" and record.cause not in LET_GO]
@@ -169,7 +196,7 @@ def accept_source(name: str, settings: Settings) -> str:
 
 def forget_person(who: str, settings: Settings) -> str:
     """Replaces a person by a pseudonym in all of history."""
-    with _existing(settings) as store:
+    with existing(settings) as store:
         done = store.forget(who)
     rows = sum(done.rows.values())
     if not rows and not done.sources:
@@ -181,7 +208,8 @@ def forget_person(who: str, settings: Settings) -> str:
     return line
 
 
-def _existing(settings: Settings) -> Store:
+def existing(settings: Settings) -> Store:
+    """The history, open; UsageError when there is none yet."""
     url, folder = settings.history.url, settings.state_folder()
     if not Store.exists(url, folder):
         name = url.removeprefix("sqlite:///")

@@ -170,6 +170,12 @@ def _not_found(records: Mapping[str, SourceRecord], found: Found) -> list[Source
     return [record for key, record in records.items() if key not in there]
 
 
+def standing(records: Mapping[str, SourceRecord], policies: Policies, as_of: date) -> Reception:
+    """The sources as the last run left them, nothing listed and nothing read: for what is told in between."""
+    received = [_unchanged(record, policies, as_of) for record in records.values()]
+    return Reception(sorted(received, key=lambda one: one.record.name), {}, [], {})
+
+
 def _with_news(one: Received, before: SourceRecord | None) -> Received:
     """The source as it was received, and whether that is news; a new file of old content is none."""
     if before is None:

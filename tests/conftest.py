@@ -110,6 +110,12 @@ def place(new_place: MakePlace, tmp_path: Path) -> Place:
 
 
 @pytest.fixture(scope="session")
+def openssl() -> str:
+    """The command that makes certificates."""
+    return _program("openssl", "openssl")
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real OKR sets beside the checkout. It is not part of a checkout, so never required."""
     folder = ROOT.parent / "shared" / "data"

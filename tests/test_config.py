@@ -210,8 +210,8 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         [scoring]
         roll_up = "sum"
         [scorng]
-        [mail]
-        host = "mail.example.org"
+        [dashboard]
+        port = 8080
     """
     assert problems(tmp_path, text) == [
         (
@@ -224,7 +224,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             'give one of "own-then-contributors", "own", "contributors", "pooled".'
         ),
         'config.toml, [scorng]: there is no "scorng"; did you mean "scoring"?',
-        "config.toml, [mail]: mail is not part of this release; please remove it.",
+        "config.toml, [dashboard]: dashboard is not part of this release; please remove it.",
     ]
 
 
@@ -311,6 +311,17 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             'history.url = "postgresql+psycopg://u@host/db?sslmode"',
             "or of a PostgreSQL database, for example",
         ),
+        ('mail.host = "mail.example.org"', "[mail]: give sender, for example"),
+        ('mail.sender = "everybody"', '[mail] sender: "everybody" will not do; give an address such as'),
+        ('mail.security = "ssl"', '[mail] security: "ssl" will not do; give "starttls", "tls" or'),
+        (
+            'mail = {host = "mail.example.org", sender = "a@example.org", security = "none"}',
+            '[mail]: security = "none" is for a server on this machine',
+        ),
+        ('mail.credential = "hunter2"', 'begin with "env:", "file:", "keyring:" or "command:"'),
+        ('mail.links.teams = "http://example.org"', "give an https address without blanks, ? and #."),
+        ('mail.language = "fr"', '[mail] language: "fr" will not do; give "en" or "de".'),
+        ("reminders.owner_days = [-1]", "[reminders] owner_days: -1 will not do; give a list of working"),
         ("history.zzz = 1", 'there is no "zzz"; known here: url.'),
     ),
 )

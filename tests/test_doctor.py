@@ -110,7 +110,7 @@ def test_a_large_history_is_read_to_its_end(company: Company, monkeypatch: pytes
     company.sync()
     data = company.database.read_bytes()
     company.database.write_bytes(data[:-4096] + b"\0" * 4096)
-    monkeypatch.setattr("sync.history.database._SMALL", 0)  # as a sync does, opening looks at no page then
+    monkeypatch.setattr("sync.history.sqlite._SMALL", 0)  # as a sync does, opening looks at no page then
     with company.store() as store:
         assert store.status().healthy
     assert of(looked(company), "history").state is State.PROBLEM

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 OURS = ("sync", "sheet_templates", "addin")
 # tzdata is data; the add-in and the service, which come next, are built on the other two.
 NOT_IMPORTED = {"tzdata", "schedule", "xlwings"}
+EXTRAS = ("chat", "google", "keyring")  # what the code imports where it is installed
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
 PERMISSIVE = re.compile(
     r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|0BSD|HPND|Unlicense|CC0|Zlib)", re.IGNORECASE
@@ -37,8 +38,10 @@ def locked(lock: Path) -> Iterator[tuple[Requirement, list[str]]]:
 def declared() -> list[Requirement]:
     """What the project says it needs to run."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
     return [
-        Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["google"])
+        Requirement(text)
+        for text in (*project["dependencies"], *extras["google"], *extras["keyring"], *extras["chat"])
     ]
 
 

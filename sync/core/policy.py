@@ -50,6 +50,35 @@ class Checks:
         return chosen and not any(code.startswith(prefix) for prefix in self.ignore)
 
 
+class Role(StrEnum):
+    """Why somebody is told, in the order of the ladder."""
+
+    OWNER = "owner"
+    CHAMPION = "champion"
+    MANAGER = "manager"
+    SPONSOR = "sponsor"
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """On which working days after the first missed due day each role is told, and how long the new have."""
+
+    owner_days: tuple[int, ...] = (0, 1)
+    champion_days: int = 3
+    manager_days: int = 7
+    sponsor_days: int = 14
+    grace_days: int = 2
+
+    def steps(self, role: Role) -> tuple[int, ...]:
+        """The days on which that role is told."""
+        return {
+            Role.OWNER: self.owner_days,
+            Role.CHAMPION: (self.champion_days,),
+            Role.MANAGER: (self.manager_days,),
+            Role.SPONSOR: (self.sponsor_days,),
+        }[role]
+
+
 @dataclass(frozen=True, slots=True)
 class Guards:
     """When a source is held instead of believed (TRUST 1-3)."""

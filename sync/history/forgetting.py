@@ -56,6 +56,8 @@ def forget(connection: Connection, word: str) -> Forgotten:
     named = _sources_of(connection, changed)
     for table in t.metadata.sorted_tables:
         rows[table.name] += _replace_words(connection, table, replace)
+    if rows[t.outbox.name]:  # messages that may be sent again name people inside
+        connection.execute(update(t.outbox).values(data=None))
     named_in = select(t.point.c.series_id).where(t.point.c.texts.contains(pseudonym))
     connection.execute(update(t.series).where(t.series.c.id.in_(named_in)).values(comment_key=FORGOTTEN))
     return Forgotten(pseudonym, {name: count for name, count in rows.items() if count}, named)
@@ -77,6 +79,8 @@ def prune(connection: Connection, before: date) -> int:
         _thin(connection, table, of, first)
     for table in (t.tombstone, t.rename):
         connection.execute(delete(table).where(table.c.run_id < first))
+    settled = t.outbox.c.state != "claimed"
+    connection.execute(delete(t.outbox).where(settled, t.outbox.c.claimed_at < before.isoformat()))
     removed = connection.execute(delete(t.run).where(t.run.c.id < first)).rowcount
     _drop_documents(connection)
     return removed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, select
@@ -126,6 +126,13 @@ def runs(connection: Connection, *, count: int | None = None, failed: bool = Tru
     if not failed:
         query = query.where(t.run.c.state != "failed")
     return [run_of(row) for row in connection.execute(query).mappings()]
+
+
+def run_by(connection: Connection, day: date) -> Run | None:
+    """The newest run of that day or before that did not fail."""
+    query = run_query().where(t.run.c.as_of <= day, t.run.c.state != "failed")
+    row = connection.execute(query.order_by(t.run.c.id.desc()).limit(1)).mappings().first()
+    return run_of(row) if row else None
 
 
 def run_query() -> Select[Any]:

@@ -27,8 +27,8 @@ After the commit, each recorded once it is done (all can be redone from here):
   published(run_id, master_digest) *
   record_feedback(key, digest, token, content_hash) *   our own write: its token becomes the source's
 To show:
-  runs(n), trend(units, weeks, until), changes(since), findings(), history_of(word), status(), verify(),
-  rebuild(run_id)
+  runs(n), run_by(day), trend(units, weeks, until), changes(since), owned_since(), findings(),
+  history_of(word), status(), verify(), rebuild(run_id), outbox
 Ways out:
   accept(name_or_key, at) * -> keys, forget(word) * -> Forgotten, prune(before) * -> number of runs removed
 
@@ -48,6 +48,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -64,6 +65,7 @@ from sync.history.batch import Ids
 from sync.history.database import Database, exists
 from sync.history.figures import trend
 from sync.history.findings import open_findings
+from sync.history.outbox import Outbox
 from sync.history.records import (
     Change,
     Forgotten,
@@ -124,6 +126,11 @@ class Store:
         """The newest run that did not fail, idle ones too."""
         with self._database.reading() as connection:
             return next(iter(reading.runs(connection, count=1, failed=False)), None)
+
+    def run_by(self, day: date) -> Run | None:
+        """The newest run of that day or before that did not fail."""
+        with self._database.reading() as connection:
+            return reading.run_by(connection, day)
 
     def load_sources(self, *, rows: bool = True) -> dict[str, SourceRecord]:
         """Every listed source by key, in name order; `rows=False` leaves sheet, held and problems out."""
@@ -263,6 +270,11 @@ class Store:
         with self._database.reading() as connection, no_collector():
             return telling.changes(connection, since, count)
 
+    def owned_since(self) -> dict[RowKey, date]:
+        """Since when each key result has the owner it has now, as far as history goes back."""
+        with self._database.reading() as connection, no_collector():
+            return telling.owned_since(connection)
+
     def findings(self) -> list[tuple[Problem, date]]:
         """The newest run's findings, each with the date it was first seen."""
         with self._database.reading() as connection:
@@ -327,6 +339,11 @@ class Store:
             removed = prune(connection, before)
         self._database.compact()
         return removed
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What was sent to whom."""
+        return Outbox(self._database)
 
     @property
     def generation(self) -> str:

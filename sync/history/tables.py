@@ -15,6 +15,7 @@ rename         a unit or a row that went on under another name
 roll_up        a unit's figures, stored when they changed
 problem        a finding, from the run that found it to the run that did not
 note           managers' notes
+outbox         every message, once: claimed before it goes, and what became of it
 
 A `to_run` is exclusive and NULL while the row still holds. Numbers pass `Number`, texts `Words`. People may
 type a text as long as a cell, which a unique tree of PostgreSQL refuses: there, the first migration keeps
@@ -46,7 +47,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"  # the newest migration: a database that carries it is up to date
+REVISION = "0003"  # the newest migration: a database that carries it is up to date
 APPLICATION = 0x4F4B5253  # "OKRS" in the header of an SQLite file of ours
 
 _ESCAPE = "\x1b"
@@ -340,4 +341,22 @@ note = Table(
     Column("row_key", Words, primary_key=True),
     Column("header", Words, primary_key=True),
     _words("text"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _words("person"),
+    _code("kind"),
+    _code("period"),
+    _code("state"),
+    _code("message_id"),
+    _words("subject"),
+    _code("claimed_at"),
+    _words("answer"),
+    Column("data", LargeBinary),
+    UniqueConstraint("person", "kind", "period"),
+    Index(None, "kind", "period"),
+    Index(None, "state"),
 )

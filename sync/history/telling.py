@@ -37,6 +37,24 @@ def changes(connection: Connection, since: date, count: int | None = None) -> li
     ]
 
 
+def owned_since(connection: Connection) -> dict[RowKey, date]:
+    """Since when each key result has the owner it has now: if it never had another, its first sight."""
+    s, p, scope = t.series, t.point, t.scope
+    query = (
+        select(scope.c.unit, scope.c.cycle, s.c.identity, p.c.dated, p.c.texts)
+        .select_from(p.join(s, p.c.series_id == s.c.id).join(scope, s.c.scope_id == scope.c.id))
+        .where(s.c.tab == "key_results")
+        .order_by(p.c.series_id, p.c.id)
+    )
+    found: dict[RowKey, tuple[str, date]] = {}
+    for *row, dated, texts in zip(*columns_of(connection, query), strict=True):
+        key: RowKey = (row[0], row[1], row[2])
+        owner = json.loads(texts).get("owner", "")
+        if key not in found or found[key][0] != owner:
+            found[key] = (owner, dated)
+    return {key: since for key, (_, since) in found.items()}
+
+
 _UNITS = 500  # looked at in one go
 _Told = tuple[str, str, str, str, str, str, str, date, str, str]
 """A change as it is sorted: unit, table, id, identity, field, cycle, text, dated, old, new."""

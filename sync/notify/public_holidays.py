@@ -1,0 +1,26 @@
+"""Public holidays by country or part of one (`DE`, `DE-BY`), from the library that knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+
+def public_holidays(
+    countries: Iterable[str], years: Iterable[int]
+) -> tuple[Mapping[str, frozenset[date]], list[str]]:
+    """The holidays of each country that is known, and sentences about those that are not."""
+    import holidays  # noqa: PLC0415  # its calendars load when there is something to send
+
+    known, problems = {}, []
+    for country in sorted({*countries} - {""}):
+        name, _, part = country.partition("-")
+        try:
+            found = holidays.country_holidays(name, subdiv=part or None, years=list(years))
+        except NotImplementedError:
+            problems.append(
+                f'The public holidays of "{country}" are not known; give two letters such as DE, or DE-BY.'
+            )
+        else:
+            known[country] = frozenset(found)
+    return known, problems
