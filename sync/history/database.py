@@ -17,8 +17,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from sync.core.errors import HistoryUnusable, UsageError
-from sync.history.tables import APPLICATION, REVISION, meta
+from sync.core.errors import HistoryUnusable, LeaseLost, UsageError
+from sync.history.tables import APPLICATION, REVISION, lease, meta
 
 _HEADER = b"SQLite format 3\0"
 _SMALL = 32 * 1024 * 1024  # bytes that a quick check reads in some ten milliseconds
@@ -30,9 +30,13 @@ _MEND = (
 
 
 class Database:
-    """An open database that fits this release. `mark` is the file that says a run is under way."""
+    """An open database that fits this release. `mark` is the file that says a run is under way.
+
+    `fence`: the token of the lease under which this process writes; None for one that needs no lease.
+    """
 
     def __init__(self, url: str, folder: Path) -> None:
+        self.fence: int | None = None
         with _files(folder):
             _make_folder(folder)
         self.path = _sqlite_path(url or f"sqlite:///{folder / 'history.db'}")
@@ -66,7 +70,24 @@ class Database:
             self.engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
+            self._check_fence(connection)
             yield connection
+
+    def check_lease(self) -> None:
+        """Raises LeaseLost when this process may not write any more."""
+        with self.reading() as connection:
+            self._check_fence(connection)
+
+    def _check_fence(self, connection: Connection) -> None:
+        """In the transaction that writes, so that a holder that was paused cannot (TRUST 26)."""
+        if self.fence is None:
+            return
+        row = connection.execute(select(lease).with_for_update(read=True)).one()
+        if row.token != self.fence:
+            raise LeaseLost(
+                f"{row.holder or 'Another service'} has taken over the work on {self.name} since {row.since};"
+                " this process writes nothing more."
+            )
 
     def compact(self) -> None:
         """Rewrites the file without what was deleted from it (PostgreSQL does so by itself)."""

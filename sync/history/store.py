@@ -21,6 +21,7 @@ One of these ends a run and gives its id:
   commit_run(RunResult) *      everything in ONE transaction
   record_run(Run) *            only the run itself, one row: an idle or a failed one
 After the commit, each recorded once it is done (all can be redone from here):
+  check_lease()                raises LeaseLost when another service has taken over since
   touch(records) *             sources whose files are new and whose content is not
   published(run_id, master_digest) *
   record_feedback(key, digest, token, content_hash) *   our own write: its token becomes the source's
@@ -91,9 +92,14 @@ class Store:
         self._base: int | None = None
 
     @classmethod
-    def open(cls, url: str, folder: Path) -> Self:
-        """The history at `url`, or in the state folder when that is ""; made when there is none."""
-        return cls(Database(url, folder))
+    def open(cls, url: str, folder: Path, *, fence: int | None = None) -> Self:
+        """The history at `url`, or in the state folder when that is ""; made when there is none.
+
+        `fence`: the token of the service's lease; once another has it, every write raises LeaseLost.
+        """
+        database = Database(url, folder)
+        database.fence = fence
+        return cls(database)
 
     def __enter__(self) -> Self:
         return self
@@ -190,6 +196,10 @@ class Store:
             id_ = write_run(connection, run)
         self._end()
         return id_
+
+    def check_lease(self) -> None:
+        """Raises LeaseLost when another service has taken over: nothing more is to be published."""
+        self._database.check_lease()
 
     def published(self, run_id: int, master_digest: str) -> None:
         """Records that the run's master was written."""

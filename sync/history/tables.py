@@ -15,6 +15,8 @@ rename         a unit or a row that went on under another name
 roll_up        a unit's figures, stored when they changed
 problem        a finding, from the run that found it to the run that did not
 note           managers' notes
+lease          which service works on this database, and its heartbeat; one row
+slot           an occurrence of a job: due, at work, done or missed
 
 A `to_run` is exclusive and NULL while the row still holds. Numbers pass `Number`, texts `Words`.
 """
@@ -43,7 +45,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"  # the newest migration: a database that carries it is up to date
+REVISION = "0002"  # the newest migration: a database that carries it is up to date
 APPLICATION = 0x4F4B5253  # "OKRS" in the header of an SQLite file of ours
 
 _ESCAPE = "\x1b"
@@ -330,4 +332,38 @@ note = Table(
     Column("row_key", Words, primary_key=True),
     Column("header", Words, primary_key=True),
     _words("text"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    _id(),
+    Column("token", Integer, nullable=False),
+    _words("holder"),
+    _code("since"),
+    _code("beat"),
+    _code("expires"),
+    _code("looked"),
+    _code("job"),
+    _code("job_since"),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    _id(),
+    _code("job"),
+    _code("local"),
+    _code("zone"),
+    _code("due"),
+    _code("state"),
+    Column("covers", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("token", Integer, nullable=False),
+    _code("started"),
+    _code("finished"),
+    Column("code", Integer),
+    _words("said"),
+    UniqueConstraint("job", "local", "zone"),
+    Index(None, "state"),
 )
