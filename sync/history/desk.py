@@ -8,11 +8,11 @@ another token there, and writes nothing (`Database.fence`). What the rows of slo
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from sync.core.cadence import Due, Slot
 from sync.history import slots
@@ -146,11 +146,6 @@ class Desk:
         with self._database.reading() as connection:
             ended = slots.records(connection, t.slot.c.state.in_(("done", "failed")))
         return list({(one.job, one.zone): one for one in ended}.values())
-
-    def prune(self, before: date) -> None:
-        """Removes the occurrences that were due before that day."""
-        with self._database.writing() as connection:
-            connection.execute(delete(t.slot).where(t.slot.c.due < before.isoformat()))
 
 
 def _end(now: datetime, seconds: int) -> str:
