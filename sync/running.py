@@ -36,6 +36,7 @@ class Running:
     def __init__(self, order: Order, *, seconds: float) -> None:
         self._seconds = seconds
         self._until = time.monotonic() + seconds
+        self._ended: Answer | None = None
         self._answer: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # a pipe would have to be read meanwhile
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sync.errand"],
@@ -54,12 +55,13 @@ class Running:
 
     def answer(self) -> Answer | None:
         """What came of it; None while it is at work. A process that takes too long is ended here."""
-        if self._process.poll() is None:
-            if time.monotonic() < self._until:
-                return None
+        if self._ended is None and self._process.poll() is not None:
+            self._ended = self._told(self._process.returncode)
+        if self._ended is None and time.monotonic() >= self._until:
             self.stop()
-            return Answer(NOTHING, f"It took longer than {self._seconds / 60:g} minutes and was ended.")
-        return self._told(self._process.returncode)
+            minutes = f"{self._seconds / 60:g} minutes"
+            self._ended = Answer(NOTHING, f"It took longer than {minutes} and was ended.")
+        return self._ended
 
     def stop(self) -> None:
         """Ends the process: first it is asked to roll back, after a while it is killed."""
@@ -70,10 +72,15 @@ class Running:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._ended = self._ended or self._told(self._process.returncode)
 
     def _told(self, code: int) -> Answer:
-        self._answer.seek(0)
-        told = self._answer.read()
+        """What the process has answered; nothing of it is kept open."""
+        with suppress(OSError):
+            self._stdin.close()
+        with self._answer:
+            self._answer.seek(0)
+            told = self._answer.read()
         with suppress(ValueError, TypeError):
             return Answer(**json.loads(told))
         if code == STOPPED:

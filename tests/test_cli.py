@@ -489,8 +489,8 @@ def _read_terminal(handle: int) -> bytes:
 def test_trust_21_a_terminated_sync_ends_cleanly(company: Company) -> None:
     script = f"""
 import os, signal, sys
-import sync.pipeline
-sync.pipeline.receive = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)
+import sync.receiving
+sync.receiving.receive = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)
 sys.argv = ["okrsync", "sync", "--config", {str(company.config)!r}, "--as-of", {TODAY!r}]
 from sync.cli import main
 main()
