@@ -15,7 +15,8 @@ from typing import IO, Protocol
 from sync.errand import STOPPED, Answer, Order
 from sync.outcome import NOTHING
 
-_STOPS_WITHIN = 20.0  # seconds for the step under way to be rolled back
+STOPS_WITHIN = 20.0
+"""Seconds for the step under way to be rolled back."""
 
 
 class AtWork(Protocol):
@@ -68,7 +69,7 @@ class Running:
         with suppress(OSError):
             self._stdin.close()
         try:
-            self._process.wait(_STOPS_WITHIN)
+            self._process.wait(STOPS_WITHIN)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
