@@ -19,18 +19,17 @@ from zoneinfo import ZoneInfo
 
 import schedule
 
-from sync import asking
 from sync.config import Settings
 from sync.core.cadence import due
 from sync.core.errors import Busy, HistoryUnusable, LeaseLost
 from sync.errand import STOPPED, Answer, Order
-from sync.history.desk import Desk
-from sync.history.records import Lease, SlotRecord
+from sync.history.desk import Desk, Lease
+from sync.history.slots import SlotRecord
 from sync.holding import Holding
 from sync.jobs import JOBS, Job, slots
 from sync.outcome import FINE, NOTHING, USAGE
 from sync.running import AtWork, Running
-from sync.spool import Spool
+from sync.spool import Request, Spool, reply, who
 
 PAUSE = 0.5
 """Seconds between two looks at the spool, the job at work and the signals."""
@@ -46,7 +45,7 @@ class _Work(NamedTuple):
 
     process: AtWork
     slot: SlotRecord | None
-    wishes: tuple[asking.Wish, ...]
+    requests: tuple[Request, ...]
 
 
 class Service:
@@ -178,14 +177,12 @@ class Service:
 
     def _begin(self) -> None:
         """Starts what somebody asks for, else the occurrence that has waited longest."""
-        wishes: tuple[asking.Wish, ...] = ()
-        if self._monotonic() >= self._ask_at:
-            wishes = asking.wishes(self._spool, self._settings, _now())
-        if wishes:
-            books = tuple(sorted({wish.key for wish in wishes}))
+        requests = self._spool.requests(_now()) if self._monotonic() >= self._ask_at else []
+        if requests:
+            books = tuple(sorted({request.path for request in requests}))
             self._desk.busy_with("sync", _now())
             order = Order("sync", token=self._desk.token, books=books)
-            self._work = _Work(self._start(order), None, wishes)
+            self._work = _Work(self._start(order), None, tuple(requests))
         elif self._anything_waiting:
             waiting = self._desk.waiting()
             self._anything_waiting = bool(waiting)
@@ -215,8 +212,9 @@ class Service:
         elif answer.busy:
             self._ask_at = self._monotonic() + _PATIENCE
         else:
-            asking.grant(self._spool, work.wishes, answer)
-            self._say(f"sync, asked for by {asking.who(work.wishes)}: {answer.said}")
+            for request in work.requests:
+                self._spool.answer(request.name, reply(request, answer))
+            self._say(f"sync, asked for by {who(work.requests)}: {answer.said}")
 
     def _state(self, answer: Answer) -> str:
         """What becomes of an occurrence whose job has ended so."""

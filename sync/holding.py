@@ -8,8 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sync.core.errors import LeaseLost
-from sync.history.desk import Desk
-from sync.history.records import Lease
+from sync.history.desk import Desk, Lease
 
 
 class Holding:

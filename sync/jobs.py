@@ -24,7 +24,7 @@ class Errand(NamedTuple):
     """What a job is told. `local`: the time of its slot on the wall in `zone`, None when it has no slot.
 
     `moment` is now, in the organisation's time zone; `token` that of the service's lease, None without a
-    service; `books` the keys of workbooks that somebody asked for.
+    service; `books` are paths of workbooks that somebody asks for, a stranger's words.
     """
 
     settings: Settings
@@ -85,20 +85,24 @@ def _sweep(errand: Errand) -> Report:
 
 
 def _run(errand: Errand, *, sweep: bool) -> Report:
-    from sync.pipeline import run  # noqa: PLC0415  # the service itself only needs the table below
+    from sync.asking import known  # noqa: PLC0415  # the service itself only needs the table below
+    from sync.pipeline import run  # noqa: PLC0415  # as above
 
+    asked = known(errand.books, errand.settings) if errand.books else {}
+    if errand.books and not asked:
+        return Report(FINE, "None of the workbooks asked for is one that okrsync reads.", {"books": {}})
     done = run(
         errand.settings,
         errand.moment,
         dry_run=False,
-        force=errand.books,
+        force=sorted(set(asked.values())),
         sweep=sweep,
         progress=lambda _total, _what: lambda: None,
         fence=errand.token,
     )
-    more = {"run_id": done.run_id, "state": done.state}
+    more: Json = {"run_id": done.run_id, "state": done.state}
     if errand.books:
-        more["books"] = _books(errand)
+        more["books"] = _books(asked, errand.settings)
     return Report(done.exit_code, _said(done), more)
 
 
@@ -108,20 +112,19 @@ def _said(done: Done) -> str:
     return " ".join((f"Run {done.run_id} ({done.state}): {sources}.", *done.messages))
 
 
-def _books(errand: Errand) -> Json:
-    """How each workbook that was asked for stands now, by its key: its state, its unit and its findings."""
-    settings = errand.settings
+def _books(asked: Mapping[str, str], settings: Settings) -> Json:
+    """How each workbook that was asked for stands now, by the path that was given: its state and findings."""
     with Store.open(settings.history.url, settings.state_folder()) as store:
         records = store.load_sources(rows=False)
         found = [problem for problem, _ in store.findings()]
     return {
-        key: {
+        path: {
             "source": record.name,
             "unit": record.unit,
             "state": record.state,
             "problems": [problem_json(problem) for problem in found if problem.source == record.name],
         }
-        for key in errand.books
+        for path, key in asked.items()
         if (record := records.get(key))
     }
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sync.config import Settings
 from sync.core.cadence import Occurrence, Slot, due, upcoming
-from sync.history.desk import Desk
-from sync.history.records import Lease, SlotRecord
+from sync.history.desk import Desk, Lease
+from sync.history.slots import SlotRecord
 from sync.jobs import JOBS, slots
 from sync.report import Json
 

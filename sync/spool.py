@@ -2,8 +2,8 @@
 
 A request is NAME.json (letters, digits, `-`, `_`), written beside and renamed, and holds {"path": …,
 "requested_by": …}. Its answer is NAME.answer.json; the request is gone once that is there. A request is a
-stranger’s text: nothing is opened, looked up or run by what it says. Its path is compared with those of the
-workbooks that the settings name, and that is all; so it reaches no other file, nor learns whether one exists.
+stranger’s text: nothing is opened or looked up by what it says. Its path is compared with those of the
+workbooks that the settings name (`sync.asking`), and that is all.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import os
 import re
 import stat
 import tempfile
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from sync.errand import Answer
 
 FOLDER = "spool"
 EXPIRES = timedelta(minutes=15)
@@ -99,20 +100,21 @@ class Spool:
             self._say(f"The answer {place} could not be written: {error.strerror or error}.")
 
 
-def refusal() -> Mapping[str, Any]:
-    """The answer to a request for what is no workbook of ours, whether or not it exists."""
-    return {"state": "refused", "message": _UNKNOWN}
+def reply(request: Request, answer: Answer) -> Mapping[str, Any]:
+    """What somebody is told, once the run they asked for has ended.
+
+    A workbook that is none of ours is refused in the same words, whether or not there is such a file.
+    """
+    books = answer.more.get("books")
+    if books is not None and request.path not in books:
+        return {"state": "refused", "message": _UNKNOWN}
+    told = {"state": "failed" if books is None else "done", "code": answer.code, "message": answer.said}
+    return told | {"run_id": answer.more.get("run_id"), "book": books and books[request.path]}
 
 
-def matching(request: Request, keys: Iterable[str]) -> str:
-    """The key of the workbook that is asked for, "" when it is none of ours. Compares texts only."""
-    wanted = _spelling(request.path)
-    return next((key for key in keys if _spelling(key) == wanted), "")
-
-
-def _spelling(path: str) -> str:
-    """One spelling for all ways to write the same path, without asking the disk."""
-    return os.path.normcase(os.path.normpath(unicodedata.normalize("NFC", path)))
+def who(requests: Sequence[Request]) -> str:
+    """Those who ask, as they call themselves."""
+    return ", ".join(sorted({request.by for request in requests} - {""})) or "somebody"
 
 
 def _small_file(path: Path) -> bytes:

@@ -23,6 +23,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from sync.asking import known
 from sync.config import load
 from sync.core.cadence import moment_of
 from sync.core.errors import Busy, HistoryUnusable
@@ -498,9 +499,9 @@ def test_those_who_ask_for_a_workbook_get_it_synced_and_an_answer(asking_days: D
     assert days.tasks[-1].order == Order("sync", token=1, books=(acme, sales))
     assert days.desk.lease().job == "sync"
     book = {"source": "Acme.xlsx", "unit": "Acme", "state": "ok", "problems": []}
-    days.finish(FINDINGS, "Run 2.", more={"run_id": 2, "books": {acme: book}})
+    days.finish(FINDINGS, "Run 2.", more={"run_id": 2, "books": {acme: book, sales: None}})
     assert told(answers[0]) == {"state": "done", "code": 1, "message": "Run 2.", "run_id": 2, "book": book}
-    assert told(answers[1])["state"] == "failed"
+    assert told(answers[1])["book"] is None
     assert sorted(path.name for path in (days.state / "spool").iterdir()) == [
         "1.answer.json",
         "2.answer.json",
@@ -510,27 +511,43 @@ def test_those_who_ask_for_a_workbook_get_it_synced_and_an_answer(asking_days: D
 
 
 HOSTILE = {
-    "another file": {"path": "/etc/passwd"},
-    "a file that is not there": {"path": "/nowhere/at/all.xlsx"},
-    "the settings": {"path": "{folder}/config.toml"},
-    "the master": {"path": "{folder}/master.xlsx"},
-    "out and in again": {"path": "{folder}/teams/../state/history.db"},
-    "a share on another machine": {"path": "\\\\evil.example.org\\share\\Acme.xlsx"},
-    "a name alone": {"path": "Acme.xlsx"},
-    "a pattern": {"path": "{folder}/teams/*.xlsx"},
-    "the nul": {"path": "{folder}/teams/Acme.xlsx\0"},
-    "half a letter": {"path": "\ud800"},
+    "another file": "/etc/passwd",
+    "a file that is not there": "/nowhere/at/all.xlsx",
+    "the settings": "{folder}/config.toml",
+    "the master": "{folder}/master.xlsx",
+    "out and in again": "{folder}/teams/../state/history.db",
+    "a share on another machine": "\\\\evil.example.org\\share\\Acme.xlsx",
+    "a name alone": "Acme.xlsx",
+    "a pattern": "{folder}/teams/*.xlsx",
+    "the nul": "{folder}/teams/Acme.xlsx\0",
+    "half a letter": "\ud800",
 }
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_trust_31_a_request_reaches_no_other_file_and_learns_nothing(asking_days: Days, what: str) -> None:
-    request = {"path": HOSTILE[what]["path"].replace("{folder}", str(asking_days.folder))}
-    answer = asked(asking_days, **request)
+def test_trust_31_a_request_reaches_no_other_file(asking_days: Days, what: str) -> None:
+    path = HOSTILE[what].replace("{folder}", str(asking_days.folder))
+    assert known([path], asking_days.settings) == {}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX systems")
+def test_a_workbook_is_known_by_all_ways_to_write_its_path(asking_days: Days) -> None:
+    teams = asking_days.folder / "teams"
+    (asking_days.folder / "elsewhere").symlink_to(teams)
+    acme = str(teams / "Acme.xlsx")
+    ways = [acme, f"{teams}//./Acme.xlsx", f"{teams}/../teams/Acme.xlsx"]
+    assert known([*ways, str(teams / "Nobody.xlsx")], asking_days.settings) == dict.fromkeys(ways, acme)
+
+
+def test_trust_31_what_is_none_of_ours_is_refused_in_the_same_words(asking_days: Days) -> None:
+    answers = [
+        asked(asking_days, "1", path="/etc/passwd"),
+        asked(asking_days, "2", path="/nowhere/at/all.xlsx"),
+    ]
     asking_days.turn()
-    assert len(asking_days.tasks) == 1
-    assert told(answer)["state"] == "refused"
-    assert told(answer)["message"].startswith("That is no workbook that okrsync reads.")
+    asking_days.finish(FINE, "None.", more={"books": {}})
+    assert told(answers[0]) == told(answers[1])
+    assert told(answers[0])["message"].startswith("That is no workbook that okrsync reads.")
 
 
 @pytest.mark.parametrize(
@@ -588,7 +605,7 @@ def test_an_answer_that_cannot_be_written_is_told_and_not_tried_for_ever(asking_
     acme = str(asking_days.folder / "teams" / "Acme.xlsx")
     asked(asking_days, path=acme)
     asking_days.turn()
-    with patch("tempfile.mkstemp", side_effect=OSError(28, "No space left on device")):
+    with patch("sync.spool.tempfile.mkstemp", side_effect=OSError(28, "No space left on device")):
         asking_days.finish(FINE, "Run 2.")
     assert "could not be written: No space left on device." in asking_days.said[-2]
     asking_days.turn(MINUTE)

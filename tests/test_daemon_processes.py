@@ -235,6 +235,9 @@ def test_a_workbook_that_somebody_asks_for_is_synced_within_seconds(services: Se
     request(services, "a", "Acme.xlsx")
     answer = wait_for(lambda: answered(services, "a"))
     assert (answer["state"], answer["code"], answer["run_id"]) == ("done", FINDINGS, 2)
+    request(services, "b", "../config.toml")
+    assert wait_for(lambda: answered(services, "b"))["state"] == "refused"
+    assert services.company.run_count() == 2
     assert "S104" in {problem["code"] for problem in answer["book"]["problems"]}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, select, update
 
@@ -19,8 +19,24 @@ from sync.history import slots
 from sync.history import tables as t
 from sync.history.batch import Ids
 from sync.history.database import Database
-from sync.history.records import Lease, SlotRecord
-from sync.history.slots import as_text, as_time
+from sync.history.slots import SlotRecord, as_text, as_time
+
+
+class Lease(NamedTuple):
+    """Which service works on the database: `holder` is "" when none does.
+
+    `token` grows with each change of hands; `beat` is the last sign of life, `looked` when it last looked for
+    what is due, `job` what it is at ("" for nothing) since `job_since`.
+    """
+
+    token: int
+    holder: str
+    since: datetime | None
+    beat: datetime | None
+    expires: datetime | None
+    looked: datetime | None
+    job: str
+    job_since: datetime | None
 
 
 class Desk:

@@ -218,44 +218,6 @@ class Status(NamedTuple):
     permitted: tuple[str, ...]
 
 
-class Lease(NamedTuple):
-    """Which service works on the database: `holder` is "" when none does.
-
-    `token` grows with each change of hands; `beat` is the last sign of life, `looked` when it last looked for
-    what is due, `job` what it is at ("" for nothing) since `job_since`.
-    """
-
-    token: int
-    holder: str
-    since: datetime | None
-    beat: datetime | None
-    expires: datetime | None
-    looked: datetime | None
-    job: str
-    job_since: datetime | None
-
-
-class SlotRecord(NamedTuple):
-    """An occurrence of a job, as `sync.history.slots` describes them.
-
-    `local` is the time on the wall in `zone`, `due` the moment. `covers`: for how many missed ones it stands.
-    `code` is the exit code of its run, `said` what it said, or why it was missed.
-    """
-
-    id: int
-    job: str
-    local: datetime
-    zone: str
-    due: datetime
-    state: str
-    covers: int
-    tries: int
-    started: datetime | None
-    finished: datetime | None
-    code: int | None
-    said: str
-
-
 class Forgotten(NamedTuple):
     """What `forget` did: the pseudonym, rows changed by table, names of sources that named the person.
 

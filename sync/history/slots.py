@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from sync.core.cadence import Due, Occurrence, Slot
 from sync.history import tables as t
 from sync.history.batch import Ids
-from sync.history.records import SlotRecord
 
 LATE = "its time passed while no service was running"
 AT_WORK = "the run before it was still at work"
@@ -26,6 +25,27 @@ UNKNOWN = "the job is no longer scheduled"
 CUT = "its process was stopped or killed"
 
 _MOST_TRIES = 2
+
+
+class SlotRecord(NamedTuple):
+    """An occurrence of a job, as it is on record.
+
+    `local` is the time on the wall in `zone`, `due` the moment. `covers`: for how many missed ones it stands.
+    `code` is the exit code of its run, `said` what it said, or why it was missed.
+    """
+
+    id: int
+    job: str
+    local: datetime
+    zone: str
+    due: datetime
+    state: str
+    covers: int
+    tries: int
+    started: datetime | None
+    finished: datetime | None
+    code: int | None
+    said: str
 
 
 def note(connection: Connection, ids: Ids, slot: Slot, due: Due, *, busy: bool) -> None:
