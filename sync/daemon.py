@@ -168,7 +168,6 @@ class Service:
         """Records in the database what has become due since the last look."""
         now = _now()
         looked = self._desk.lease().looked
-        looked = min(looked, now) if looked else None  # the clock may have been set back
         found = [(slot, due(slot, looked, now)) for slot in slots(self._jobs, self._settings)]
         at_work = self._work.slot if self._work else None
         self._desk.look(now, found, {(at_work.job, at_work.zone)} if at_work else ())
