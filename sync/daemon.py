@@ -35,7 +35,7 @@ PAUSE = 0.5
 """Seconds between two looks at the spool, the job at work and the signals."""
 
 _MINUTE = 61.0  # seconds after which the ticker is wound up again: its clock was set back
-_PATIENCE = 5.0  # seconds until those who asked are tried again, when another run was at work
+_PATIENCE = 10.0  # seconds until a job is tried again that found another run at work
 
 Start = Callable[[Order], AtWork]
 
@@ -69,7 +69,7 @@ class Service:
         self._ticker = schedule.Scheduler()
         self._ticked: float | None = None
         self._trouble_since: float | None = None
-        self._ask_at = 0.0
+        self._put_off: dict[str, float] = {}
         self._holder: Lease | None = None
         self._work: _Work | None = None
         self._anything_waiting = False
@@ -176,7 +176,7 @@ class Service:
 
     def _begin(self) -> None:
         """Starts what somebody asks for, else the occurrence that has waited longest."""
-        requests = self._spool.requests(_now()) if self._monotonic() >= self._ask_at else []
+        requests = self._spool.requests(_now()) if self._may_begin("sync") else []
         if requests:
             books = tuple(sorted({request.path for request in requests}))
             self._desk.busy_with("sync", _now())
@@ -185,8 +185,13 @@ class Service:
         elif self._anything_waiting:
             waiting = self._desk.waiting()
             self._anything_waiting = bool(waiting)
-            if waiting:
-                self._begin_slot(waiting[0])
+            ready = [one for one in waiting if self._may_begin(one.job)]
+            if ready:
+                self._begin_slot(ready[0])
+
+    def _may_begin(self, job: str) -> bool:
+        """Whether the job was not put off a moment ago."""
+        return self._monotonic() >= self._put_off.get(job, 0.0)
 
     def _begin_slot(self, one: SlotRecord) -> None:
         self._desk.start(one, _now())
@@ -205,15 +210,22 @@ class Service:
             self._desk.busy_with("", _now())
         self._work = None  # not before its end is recorded
         self._codes.append(answer.code)
-        if work.slot:
-            self._anything_waiting = not answer.busy  # else the next minute will do
-            self._say(f"{work.slot.job} of {work.slot.local:%Y-%m-%d %H:%M}: {answer.said}")
-        elif answer.busy:
-            self._ask_at = self._monotonic() + _PATIENCE
+        self._anything_waiting = True
+        self._tell(work, answer)
+
+    def _tell(self, work: _Work, answer: Answer) -> None:
+        """Says what came of a job, here and to those who asked. One that has to wait says so once."""
+        job = work.slot.job if work.slot else "sync"
+        again = answer.busy and job in self._put_off
+        if answer.busy:
+            self._put_off[job] = self._monotonic() + _PATIENCE
         else:
+            self._put_off.pop(job, None)
             for request in work.requests:
                 self._spool.answer(request.name, reply(request, answer))
-            self._say(f"sync, asked for by {who(work.requests)}: {answer.said}")
+        if not again:
+            of = f"of {work.slot.local:%Y-%m-%d %H:%M}" if work.slot else f"for {who(work.requests)}"
+            self._say(f"{job} {of}: {answer.said}")
 
     def _state(self, answer: Answer) -> str:
         """What becomes of an occurrence whose job has ended so."""

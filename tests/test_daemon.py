@@ -180,16 +180,21 @@ def test_what_becomes_of_an_occurrence(tmp_path: Path, code: int, state: str) ->
     assert days.rows() == [f"sync 21. 12:00 {state}"]
 
 
-def test_when_another_run_is_at_work_the_occurrence_is_tried_again_in_a_minute(tmp_path: Path) -> None:
-    days = Days(tmp_path, HOURLY)
+def test_when_another_run_is_at_work_the_occurrence_waits_and_other_jobs_go_on(tmp_path: Path) -> None:
+    days = Days(tmp_path, HOURLY.replace('backup = "never"', 'backup = "daily 12:00"'))
     days.turn()
-    days.finish(2, "Another okrsync run is at work.", busy=True)
-    days.turn()
-    assert len(days.tasks) == 1
+    busy = {"code": 2, "said": "Another okrsync run is at work.", "busy": True}
+    jobs = []
+    for _ in range(3):
+        days.turn(11 * timedelta(seconds=1))
+        jobs.append(days.tasks[-1].order.job)
+        days.finish(**busy if jobs[-1] == "sync" else {})
+        days.turn()
+    assert jobs == ["backup", "sync", "sync"]
+    assert len([line for line in days.said if "Another okrsync run" in line]) == 1
     days.turn(MINUTE)
-    assert len(days.tasks) == 2
     days.finish()
-    assert days.rows() == ["sync 21. 12:00 done"]
+    assert days.rows() == ["backup 21. 12:00 done", "sync 21. 12:00 done"]
 
 
 def test_trust_25_the_ticker_goes_on_when_the_clock_is_set_back(tmp_path: Path) -> None:
@@ -506,7 +511,7 @@ def test_those_who_ask_for_a_workbook_get_it_synced_and_an_answer(asking_days: D
         "1.answer.json",
         "2.answer.json",
     ]
-    assert days.said[-1].endswith("sync, asked for by Kim[31m: Run 2.")
+    assert days.said[-1].endswith("sync for Kim[31m: Run 2.")
     assert days.desk.lease().job == ""
 
 
@@ -596,7 +601,7 @@ def test_a_request_waits_while_another_run_is_at_work(asking_days: Days) -> None
     asking_days.finish(2, "Another okrsync run is at work.", busy=True)
     asking_days.turn(timedelta(seconds=1))
     assert len(asking_days.tasks) == 2
-    asking_days.turn(timedelta(seconds=6))
+    asking_days.turn(timedelta(seconds=11))
     assert len(asking_days.tasks) == 3
     assert not answer.exists()
 

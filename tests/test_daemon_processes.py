@@ -169,6 +169,25 @@ def test_trust_26_a_job_under_a_lease_that_was_lost_writes_nothing(services: Ser
 
 
 @linux
+def test_trust_26_a_service_paused_in_the_middle_of_a_sync_wakes_and_writes_nothing(services) -> None:
+    services.much_to_read()
+    first = services.start()
+    job = services.reading(first)
+    for process in (first.pid, job):
+        os.kill(process, signal.SIGSTOP)
+    services.start()
+    wait_for(lambda: "Another okrsync run is at work" in services.said(1))  # the paused one holds its lock
+    for process in (job, first.pid):
+        os.kill(process, signal.SIGCONT)
+    wait_for(lambda: "Another service has taken over the work" in services.said(0))
+    wait_for(lambda: gone(job))
+    assert services.company.run_count() == 0
+    wait_for(lambda: services.slots() == [("done", 2)])  # the other one tries again within a minute
+    assert services.query("select token from lease") == [(2,)]
+    assert services.company.run_count() == 1
+
+
+@linux
 def test_trust_21_sigterm_during_a_sync_rolls_back_and_the_next_service_makes_it_up(services) -> None:
     services.much_to_read()
     service = services.start()
