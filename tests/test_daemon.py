@@ -183,7 +183,7 @@ def test_what_becomes_of_an_occurrence(tmp_path: Path, code: int, state: str) ->
 def test_when_another_run_is_at_work_the_occurrence_waits_and_other_jobs_go_on(tmp_path: Path) -> None:
     days = Days(tmp_path, HOURLY.replace('backup = "never"', 'backup = "daily 12:00"'))
     days.turn()
-    busy = {"code": 2, "said": "Another okrsync run is at work.", "busy": True}
+    busy: dict[str, Any] = {"code": 2, "said": "Another okrsync run is at work.", "busy": True}
     jobs = []
     for _ in range(3):
         days.turn(11 * timedelta(seconds=1))
