@@ -39,22 +39,18 @@ _OFFERED: Mapping[str, str] = {
 }
 
 
-def define_names(workbook: Book) -> None:
-    """The defined names behind the drop-downs whose lists grow."""
+def define_lists(book: Book) -> None:
+    """Names the ranges behind the drop-downs whose lists grow."""
     headers = list(list_columns(Lists()))
     for name, header in NAMED.items():
         letters = column_letters(headers.index(header) + 1)
         values = f"{_LISTS_TAB}!${letters}$2:${letters}${LIST_ROWS}"
-        done(workbook.define_name(name, f"={_up_to(values, f'COUNTA({values})')}"))
+        book.define_list(name, values, f"COUNTA({values})")
     for name, (title, column) in OWN_IDS.items():
         values = column_range(title, column)
         first = values.split(":")[0]
         last = f'SUMPRODUCT(MAX(({values}<>"")*(ROW({values})-ROW({first})+1)))'
-        done(workbook.define_name(name, f"={_up_to(values, last)}"))
-
-
-def _up_to(values: str, count: str) -> str:
-    return f"{values.split(':', maxsplit=1)[0]}:INDEX({values},MAX(1,{count}))"
+        book.define_list(name, values, last)
 
 
 def add_validation(sheet: Sheet, rows: tuple[int, int], at: int, column: Column) -> None:

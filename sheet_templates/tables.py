@@ -10,6 +10,7 @@ from sheet_templates.colours import add_colours
 from sheet_templates.layout import HEADER_ROW, LAST_ROWS, column_range, letters_of
 from sheet_templates.look import Look, Sheet
 from sheet_templates.values import Value, done, write
+from sheet_templates.worksheet import ROW
 from sync.core import formulas, palette, schema
 from sync.core.row_height import row_height
 from sync.core.schema import Column, TabSchema, Type
@@ -139,8 +140,5 @@ def _for_table(formula: str, table: str) -> str:
 def _write_formulas(sheet: Sheet, tab: TabSchema, at: int, last_row: int, look: Look) -> None:
     column = tab.columns[at]
     letters = {each.name: f"${letters_of(tab, each.name)}" for each in tab.columns}
-    row_mark = "\0"  # rendered once, since the rows of a column differ in nothing but their number
-    text = formulas.render(column.formula, lambda name: letters[name] + row_mark, column_range)
-    for row in range(HEADER_ROW, last_row):
-        here = text.replace(row_mark, str(row + 1))
-        done(sheet.write_formula(row, at, here, look[_style(column)], ""))
+    text = formulas.render(column.formula, lambda name: letters[name] + ROW, column_range)
+    sheet.repeat_formula(range(HEADER_ROW, last_row), at, text, look[_style(column)])

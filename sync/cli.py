@@ -411,6 +411,29 @@ def status(config: Config = None, output: Output = Format.TEXT) -> None:
     raise typer.Exit(FINE if found.healthy else PARTIAL)
 
 
+@app.command(epilog="Example: okrsync doctor --quick")
+def doctor(
+    config: Config = None,
+    output: Output = Format.TEXT,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Do not look into each sheet in Google (one read each).")
+    ] = False,
+) -> None:
+    """Check settings, folders, rights, credentials and sheets, and say how to mend each."""
+    import time
+
+    from sync import report
+    from sync.doctor.examine import examine
+    from sync.doctor.telling import as_json, exit_code, table, verdict
+
+    found = examine(_settings(config), quick=quick, now=time.time, progress=_progress)
+    if output is Format.JSON:
+        _out(report.dumps(as_json(found)))
+    else:
+        _print([table(found), verdict(found)])
+    raise typer.Exit(exit_code(found))
+
+
 @app.command(epilog="Example: okrsync history Marketing")
 def history(
     what: Annotated[
@@ -447,6 +470,28 @@ def forget(
 # --- making things --------------------------------------------------------------------------------
 
 
+@app.command(epilog="Example: okrsync login --client client_secret.json")
+def login(
+    client: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="This OAuth client; default: those of [google] credentials."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to come back to; 0: any.")] = 0,
+    write: Annotated[
+        bool, typer.Option("--write", help="Ask for writing too, for `fill-ids` and `template --google`.")
+    ] = False,
+    create: Annotated[
+        bool, typer.Option("--create", help="Ask for creating sheets too, for `template --google --folder`.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Let okrsync use a person's own account at Google: asks once, in the browser."""
+    from sync.consent import ask
+
+    for line in ask(_settings(config), client, port=port, write=write, create=create, say=_say):
+        _out(line)
+
+
 @app.command(epilog="Example: okrsync init okrs")
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to begin.")] = Path(),
@@ -473,17 +518,33 @@ def template(
     out: Annotated[
         Path | None, typer.Option("-o", "--output", help="The file, or with --from the folder.")
     ] = None,
+    google: Annotated[bool, typer.Option("--google", help="In Google Sheets instead.")] = False,
+    into: Annotated[
+        str | None, typer.Option(metavar="SHEET", help="With --google: an empty sheet, by address or id.")
+    ] = None,
+    folder: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="With --google: where to make it in Drive.")
+    ] = None,
     config: Config = None,
     as_of: AsOf = None,
 ) -> None:
     """Make one team's workbook, or all of them at once from a list of units."""
-    from sync.starting import templates
+    from sync.starting import Asked, templates
 
     settings = _settings(config)
     today = _moment(as_of, settings).date()
-    for line in templates(
-        settings, today, unit=unit, level=level, parent=parent, cycle=cycle, units=units, out=out
-    ):
+    asked = Asked(unit, level, parent, cycle, units)
+    if google and out is None:
+        from sync.starting_google import templates_in_google
+
+        lines = templates_in_google(settings, today, asked, into=into, folder=folder)
+    elif google or into is not None or folder is not None:
+        raise UsageError(
+            "-o makes workbooks; --google with --into SHEET or --folder FOLDER makes Google Sheets."
+        )
+    else:
+        lines = templates(settings, today, asked, out)
+    for line in lines:
         _out(line)
 
 
@@ -491,12 +552,22 @@ def template(
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make it.")] = Path("demo"),
     as_of: AsOf = None,
+    google_endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Make the sheets on a Google test server on this machine."),
+    ] = None,
 ) -> None:
     """Make a sample company and run the whole job on it."""
     from sync.demo.build import build
     from sync.show import demo_summary
 
-    _print(demo_summary(build(folder, _date(as_of), progress=_progress)))
+    if google_endpoint is None:
+        _print(demo_summary(build(folder, _date(as_of), progress=_progress)))
+        return
+    from sync.demo.google import GoogleShelf
+
+    with GoogleShelf(folder, google_endpoint) as shelf:
+        _print(demo_summary(build(folder, _date(as_of), progress=_progress, shelf=shelf)))
 
 
 def _date(as_of: str | None) -> date:

@@ -42,7 +42,7 @@ LATER = frozenset(
     {
         *("mail", "chat", "routing", "dashboard"),
         *("schedule.reminders", "schedule.findings", "schedule.digest"),
-        *("master.google", "master.split", "feedback.comments"),
+        *("master.split", "feedback.comments"),
         "checks.flat_weeks",
     }
 )
@@ -105,13 +105,17 @@ def _aliases(mapping: dict[str, Any]) -> dict[str, Any]:
     return mapping
 
 
-def _google_id(text: str) -> str:
+def google_id(text: str) -> str:
     """The id of a spreadsheet, folder or drive, which may be given by its address."""
     found = _IN_ADDRESS.search(text)
     name = found[1] if found else text
     if not _GOOGLE_ID.fullmatch(name):
         raise ValueError(f'"{text}" is no id: give the long word in the address of the sheet or folder.')
     return name
+
+
+def _google_id_or_blank(text: str) -> str:
+    return google_id(text) if text else ""
 
 
 def _credential(name: str, info: ValidationInfo) -> str:
@@ -162,7 +166,7 @@ Seconds = Annotated[
 ]
 Size = Annotated[ByteSize, Field(ge=1024), Give('a size from 1 KiB up, for example "100 MiB"')]
 GoogleIds = Annotated[
-    tuple[Annotated[str, AfterValidator(_google_id)], ...],
+    tuple[Annotated[str, AfterValidator(google_id)], ...],
     Give("a list of ids or addresses of sheets or folders in Google Drive"),
 ]
 Credentials = Annotated[
@@ -312,10 +316,25 @@ class Guards(_Section):
 
 
 class Master(_Section):
-    """The master workbook and how hard it is compressed."""
+    """The master: a workbook (None: there is none) and how hard it is compressed, a spreadsheet in Google."""
 
-    excel: File = Path("master.xlsx")
+    excel: Annotated[File | None, BeforeValidator(_blank_is_none), Give("a path in quotation marks")] = Path(
+        "master.xlsx"
+    )
+    google: Annotated[
+        str,
+        AfterValidator(_google_id_or_blank),
+        Give("the id or address of a spreadsheet in quotation marks"),
+    ] = ""
     zlib_level: Annotated[int, Field(strict=True, ge=0, le=9), Give("a level from 0 to 9")] = 5
+
+    @model_validator(mode="after")
+    def _stands_somewhere(self) -> Self:
+        if self.excel is None and not self.google:
+            raise ValueError(
+                "give excel a path, google a spreadsheet, or both: the master must stand somewhere."
+            )
+        return self
 
 
 class Feedback(_Section):

@@ -9,16 +9,14 @@ from sync.config import GoogleSource, Settings
 from sync.core.errors import SourceUnreadable
 from sync.google.client import Limits
 from sync.google.connection import Access, Connection
-from sync.google.pace import CLOCK, Clock
+from sync.google.pace import CLOCK
 from sync.reading import Read, parsed
 from sync.sources.base import Listing
 from sync.sources.google import GoogleSheets, Wanted
 from sync.workers import Outcome
 
 
-def connect(
-    settings: Settings, *, writes: bool = False, creates: bool = False, clock: Clock = CLOCK
-) -> Connection:
+def connect(settings: Settings, *, writes: bool = False, creates: bool = False) -> Connection:
     """The connection that the settings describe, with the narrowest rights for what is to be done."""
     google = settings.google
     limits = Limits(
@@ -29,11 +27,11 @@ def connect(
         reads_per_minute=google.reads_per_minute,
         writes_per_minute=google.writes_per_minute,
     )
-    writes = writes or settings.feedback.google or creates
+    writes = writes or settings.feedback.google or bool(settings.master.google) or creates
     access = Access(
         google.credentials, google.endpoint, settings.state_folder(), writes, creates, limits=limits
     )
-    return Connection(access, clock)
+    return Connection(access, CLOCK)
 
 
 def sheets(entry: GoogleSource, settings: Settings, connection: Connection) -> GoogleSheets:
@@ -44,7 +42,13 @@ def sheets(entry: GoogleSource, settings: Settings, connection: Connection) -> G
         credentials=entry.credentials,
         number_format=entry.number_format,
         limits=settings.limits_policy(),
+        exclude=master_ids(settings),
     )
+
+
+def master_ids(settings: Settings) -> frozenset[str]:
+    """Spreadsheets that are no team's: the master."""
+    return frozenset({settings.master.google} - {""})
 
 
 def read_sheet(

@@ -90,7 +90,7 @@ class Intake(NamedTuple):
 
 def google(settings: Settings, sources: Iterable[str] = ()) -> AbstractContextManager[Connection | None]:
     """The connection to Google, None where neither the settings nor the command name anything there."""
-    if not settings.sources.google and not any(map(is_address, sources)):
+    if not (settings.sources.google or settings.master.google or any(map(is_address, sources))):
         return nullcontext(None)
     from sync import googling  # noqa: PLC0415  # gspread and its libraries are for those who have such sheets
 
@@ -142,6 +142,8 @@ def is_address(source: str) -> bool:
 def _own(settings: Settings) -> list[Path]:
     """Workbooks that are no team's: the master, what was written beside it, the people list."""
     master = settings.master.excel
+    if master is None:
+        return [settings.people.path] if settings.people.path else []
     beside = master.parent.glob(f"{escape(master.stem)} [0-9]*-*{escape(master.suffix)}")
     return [master, *beside, *([settings.people.path] if settings.people.path else ())]
 
@@ -194,8 +196,8 @@ def list_all(places: Iterable[Place], settings: Settings) -> Found:
             found.setdefault(listing.key, (place, listing))
     ways = {id(place): _way(place, settings) for place in places}
     pairs = [
-        (place, Listing(name, key, f"{token}#{ways[id(place)]}", url, number_format, edited))
-        for place, (name, key, token, url, number_format, edited) in found.values()
+        (place, listing._replace(token=f"{listing.token}#{ways[id(place)]}"))
+        for place, listing in found.values()
     ]
     there = tuple(sorted(_apart(pairs), key=lambda pair: pair[1].name))
     return Found(there, tuple(problems), gone, failed)

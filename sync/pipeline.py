@@ -26,6 +26,7 @@ from sync.config_words import nearest
 from sync.core.collector import no_collector
 from sync.core.errors import Busy, HistoryUnusable, LeaseLost, UsageError
 from sync.core.problems import Problem
+from sync.history.published import published
 from sync.history.records import Glance, Run, SourceRecord
 from sync.history.store import Store
 from sync.moves import moves
@@ -111,7 +112,15 @@ def _run(
                     from sync.working import work  # noqa: PLC0415  # an idle run never loads pandas
 
                     done = work(
-                        store, listed, reception, settings, this, began=began, dry_run=dry_run, sweep=sweep
+                        store,
+                        listed,
+                        reception,
+                        settings,
+                        this,
+                        google,
+                        began=began,
+                        dry_run=dry_run,
+                        sweep=sweep,
                     )
     done.being_edited = [listing.name for listing in found.listings if listing.edited]
     return done
@@ -188,12 +197,19 @@ def _is_same(latest: Run, this: Run, glances: Mapping[str, Glance], settings: Se
     """Whether everything but the sources is as it was, and the last run did all it had to do."""
     same = ("as_of", "code_version", "settings", "inputs")
     return (
-        bool(latest.master_digest)
+        _stands(latest, settings)
         and latest.state != "failed"
         and all(getattr(latest, name) == getattr(this, name) for name in same)
-        and settings.master.excel.exists()
         and not _feedback_pending(glances, settings)
     )
+
+
+def _stands(latest: Run, settings: Settings) -> bool:
+    """Whether every master that the settings name is what the last run made of it, as far as files tell."""
+    done, wanted = published(latest.master_digest), settings.master
+    excel = wanted.excel is None or (done.excel is not None and wanted.excel.exists())
+    google = not wanted.google or (done.google is not None and done.google[1] == wanted.google)
+    return done.whole and excel and google
 
 
 def _feedback_pending(glances: Mapping[str, Glance], settings: Settings) -> bool:

@@ -20,7 +20,7 @@ from sync.core.policy import Policies
 from sync.core.problems import Problem
 from sync.core.selection import contested, select
 from sync.core.standing import NOT_HELD, HeldState, Known
-from sync.history.records import SourceRecord, Update, scope_of
+from sync.history.records import UNWRITTEN, SourceRecord, Update, scope_of
 from sync.history.store import Store
 from sync.intake import Found, Intake, Place
 from sync.moves import LET_GO, UNLISTED, is_unlisted, out_of_sight, why_absent
@@ -93,12 +93,12 @@ _UNKNOWN = SourceRecord("")
 
 
 class Reception(NamedTuple):
-    """Every source in the order of their names, moved keys old -> new, retired keys, and places by key."""
+    """Every source in the order of their names, moved keys old -> new, retired keys; who is there by key."""
 
     received: list[Received]
     moved: dict[str, str]
     retired: list[str]
-    places: Mapping[str, Place]
+    there: Mapping[str, tuple[Place, Listing]]
 
     @property
     def news(self) -> bool:
@@ -148,8 +148,7 @@ def receive(
         else:
             scope = scope_of(records.get(listing.key), one.sheet)
             received.append(_judged(record, one, known.get(scope, ()), policies, as_of))
-    there = {listing.key for listing in listed.found.listings}
-    gone = [record for key, record in records.items() if key not in there]
+    gone = _not_found(records, listed.found)
     retired = [
         record.key
         for record in gone
@@ -162,8 +161,13 @@ def receive(
     ]
     received = _settle_rivals(received, records, policies, as_of)
     received = [_with_news(one, records.get(one.record.key)) for one in received]
-    places = {listing.key: place for place, listing in listed.found.pairs}
-    return Reception(sorted(received, key=lambda one: one.record.name), moved, retired, places)
+    there = {listing.key: (place, listing) for place, listing in listed.found.pairs}
+    return Reception(sorted(received, key=lambda one: one.record.name), moved, retired, there)
+
+
+def _not_found(records: Mapping[str, SourceRecord], found: Found) -> list[SourceRecord]:
+    there = {listing.key for listing in found.listings}
+    return [record for key, record in records.items() if key not in there]
 
 
 def _with_news(one: Received, before: SourceRecord | None) -> Received:
@@ -177,9 +181,10 @@ def _with_news(one: Received, before: SourceRecord | None) -> Received:
     if one.record.token == before.token:
         return one
     record = one.record
-    if before.own_token == before.token:  # our findings stand in it, as before
-        record = record._replace(own_token=record.token)
-    return one._replace(record=record, update=(update or Update(record))._replace(record=record))
+    if before.own_token == before.token:
+        record = record._replace(own_token=record.token)  # our findings stand in it, as before
+    waits = before.feedback_digest.startswith(UNWRITTEN)  # it could only be read; perhaps that has changed
+    return one._replace(record=record, update=(update or Update(record))._replace(record=record), news=waits)
 
 
 def _says(record: SourceRecord) -> SourceRecord:
@@ -206,9 +211,8 @@ def _moves(intakes: Mapping[str, Intake], listed: Listed, records: dict[str, Sou
     contested until now) has the same content, or the same unit and cycle. What the guards think of it is
     judged against the rows of the one that is gone.
     """
-    there = {listing.key for listing in listed.found.listings}
     lost = [
-        record for key, record in records.items() if key not in there and not out_of_sight(key, listed.found)
+        record for record in _not_found(records, listed.found) if not out_of_sight(record.key, listed.found)
     ]
     moved = {}
     for key, one in intakes.items():

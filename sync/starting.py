@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sheet_templates.people import build_people
 from sheet_templates.team import TeamDefaults, build_team
@@ -30,34 +30,37 @@ _LONGEST_NAME = 100
 _WORDS_OF_CLOUDS = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "sharepoint", "nextcloud")
 
 
-def templates(
-    settings: Settings,
-    today: date,
-    *,
-    unit: str | None,
-    level: str,
-    parent: str,
-    cycle: str,
-    units: Path | None,
-    out: Path | None,
-) -> Iterator[str]:
-    """Makes one workbook, or one for each line of a list of units; yields a line for each.
+class Asked(NamedTuple):
+    """What a command asks templates for: one unit, or the list `units`."""
 
-    Every problem of the list is told at once, and then nothing is made.
-    """
-    if (unit is None) == (units is None):
+    unit: str | None
+    level: str
+    parent: str
+    cycle: str
+    units: Path | None
+
+
+def templates(settings: Settings, today: date, asked: Asked, out: Path | None) -> Iterator[str]:
+    """Makes one workbook, or one for each line of a list of units; yields a line for each."""
+    for team in wanted(settings, today, asked):
+        path = Path(f"{file_name(team.unit)}.xlsx")
+        if asked.units is not None:
+            yield _make((out or Path()) / path, team)
+        else:
+            yield _make(path if out is None else out / path if out.is_dir() else out, team)
+
+
+def wanted(settings: Settings, today: date, asked: Asked) -> list[TeamDefaults]:
+    """What is known of each unit that is asked for. Raises UsageError with every problem of the list."""
+    if (asked.unit is None) == (asked.units is None):
         raise UsageError("Give either --unit NAME for one workbook or --from UNITS.CSV for many.")
-    if units is not None:
-        folder = out or Path()
-        for team in _listed(units, settings, today):
-            yield _make(folder / f"{file_name(team.unit)}.xlsx", team)
-        return
-    rows = {"unit": unit or "", "level": level, "parent": parent, "cycle": cycle}
-    made, problems = _defaults(rows, settings, today, "the command")
+    if asked.units is not None:
+        return _listed(asked.units, settings, today)
+    row = {"unit": asked.unit or "", "level": asked.level, "parent": asked.parent, "cycle": asked.cycle}
+    made, problems = _defaults(row, settings, today, "the command")
     if problems or made is None:
         raise UsageError(*problems)
-    path = Path(f"{file_name(made.unit)}.xlsx")
-    yield _make(path if out is None else out / path if out.is_dir() else out, made)
+    return [made]
 
 
 def start(folder: Path, name: str, today: date) -> Iterator[str]:

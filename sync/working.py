@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from itertools import repeat
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sync import intake, publishing
+from sync import intake, mastering, noting, publishing
 from sync.config import Settings
 from sync.core.arrays import keys, texts
 from sync.core.assess import Assessment, assess
@@ -22,6 +22,9 @@ from sync.history.store import Store
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, Done
 from sync.receiving import Listed, Received, Reception
 
+if TYPE_CHECKING:
+    from sync.google.connection import Connection
+
 
 def work(
     store: Store,
@@ -29,21 +32,25 @@ def work(
     reception: Reception,
     settings: Settings,
     this: Run,
+    google: Connection | None = None,
     *,
     began: float,
     dry_run: bool,
     sweep: bool = False,
 ) -> Done:
-    """A run in which something has changed. With `dry_run` it ends after the plan and has written nothing."""
+    """A run in which something has changed. With `dry_run` it ends after the plan and has written nothing.
+
+    `google` is there where the settings name anything in Google.
+    """
     received, moved, retired = reception.received, reception.moved, reception.retired
     updates = reception.updates
     found = survey(store, listed, reception, settings, this.as_of)
     assessment = found.assessment
     done = _done(received, assessment, settings, outside=found.outside)
     records = {moved.get(key, key): record for key, record in listed.records.items()}
-    notes = publishing.follow(publishing.read_notes(settings, store), updates, records)
+    notes = noting.follow(noting.read_notes(settings, store), updates, records)
     if dry_run:
-        done.plan = publishing.plan(received, settings, store, assessment)
+        done.plan = publishing.plan(reception, settings, store, assessment)
         return done
     store.begin_run(this.started, this.as_of)
     seconds = time.perf_counter() - began
@@ -61,7 +68,7 @@ def work(
         )
     )
     if any(one.sheet for one in received):
-        _publish(store, settings, this, done, assessment, reception, notes, sweep=sweep)
+        _publish(store, settings, this, done, assessment, reception, notes, google, sweep=sweep)
     return done
 
 
@@ -104,14 +111,15 @@ def _publish(
     done: Done,
     assessment: Assessment,
     reception: Reception,
-    notes: publishing.ReadNotes,
+    notes: noting.ReadNotes,
+    google: Connection | None,
     *,
     sweep: bool,
 ) -> None:
     """Master first, then the teams' own workbooks; a failure of the latter never fails the run (TRUST 27)."""
     store.check_lease()
     try:
-        publishing.publish_master(store, settings, this, done, assessment, notes)
+        mastering.publish_master(store, settings, this, done, assessment, notes, google)
     except PublishError as error:
         done.messages.append(str(error))
         done.exit_code = NOTHING

@@ -166,7 +166,9 @@ class Company:
         """The settings as a command reads them."""
         return load(self.config, environ or {})
 
-    def sync(self, on: str = TODAY, *, dry_run: bool = False, force: tuple[str, ...] = ()) -> Done:
+    def sync(
+        self, on: str = TODAY, *, dry_run: bool = False, force: tuple[str, ...] = (), sweep: bool = False
+    ) -> Done:
         """One run at nine o'clock of that day. (A first one begins with a copy of an empty history.)"""
         if not dry_run and not self.database.parent.exists():
             self.database.parent.mkdir(mode=0o700)
@@ -174,7 +176,13 @@ class Company:
         moment = datetime.combine(date.fromisoformat(on), time(9), UTC)
         settings = self.settings()
         return run(
-            settings, moment, dry_run=dry_run, force=force, progress=quietly, workers=workers_of(settings)
+            settings,
+            moment,
+            dry_run=dry_run,
+            force=force,
+            sweep=sweep,
+            progress=quietly,
+            workers=workers_of(settings),
         )
 
     def command(self, *arguments: str) -> Answer:
@@ -228,10 +236,11 @@ def plain_master() -> Iterator[None]:
     """Runs publish a small text in the master's place: for tests of many runs that look at no master."""
 
     def publish(store: Store, settings: Settings, this: Run, done: Done, *_rest: object) -> None:
+        assert settings.master.excel
         settings.master.excel.write_text(this.as_of.isoformat())
         store.published(done.run_id, "digest hash")
 
-    with patch("sync.publishing.publish_master", publish):
+    with patch("sync.mastering.publish_master", publish):
         yield
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.sheets_server.fixture import sheets_server  # noqa: F401 - a fixture: Google Sheets on a loopback port
+
 ROOT = Path(__file__).parents[1]
 
 # A busy machine is no failure: hypothesis neither watches the clock nor calls slow drawing a mistake.
@@ -24,8 +26,10 @@ settings.register_profile(
 )
 settings.load_profile("okrsync")
 
+KEPT = "OKRSYNC_REAL_GOOGLE_"  # what a person sets to run tests/real_google
 for variable in [name for name in os.environ if name.startswith("OKRSYNC_") or name == "COLUMNS"]:
-    del os.environ[variable]
+    if not variable.startswith(KEPT):
+        del os.environ[variable]
 
 
 def absent(what: str, remedy: str) -> None:

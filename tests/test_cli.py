@@ -18,7 +18,7 @@ from tests.company import KEY_RESULTS, NEXT_DAY, TODAY, Answer, Company, okrsync
 
 COMMANDS = (
     *("demo", "init", "template", "check", "score", "sync"),
-    *("status", "history", "rules", "explain", "accept", "forget"),
+    *("status", "history", "rules", "explain", "accept", "forget", "doctor", "login"),
 )
 PROBLEM_KEYS = ["code", "severity", "tab", "cell", "row_id", "value", "message", "hint"]
 

@@ -272,6 +272,8 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             '[checks] severity.Q201: "loud" will not do; give rule codes with "error"',
         ),
         ("guards.shrink_ratio = -1", "[guards] shrink_ratio: -1 will not do; give a number from 0 to 1."),
+        ('master.excel = ""', "[master]: give excel a path, google a spreadsheet, or both"),
+        ('master.google = "x"', '[master] google: "x" will not do; '),
         ("master.zlib_level = 10", "[master] zlib_level: 10 will not do; give a level from 0 to 9."),
         ('feedback.excel = "yes"', '[feedback] excel: "yes" will not do; give true or false.'),
         ('limits.inflated = "lots"', '[limits] inflated: "lots" will not do; give a size from 1 KiB up'),

@@ -330,6 +330,19 @@ def every_byte(folder: Path) -> bytes:
     return (raw + plain).lower()
 
 
+def test_trust_24_a_person_is_forgotten_in_each_cell_of_a_column_and_never_across_two(tmp_path: Path) -> None:
+    said = ["Kim Larsen", "seen by kim larsen", "Ask Kim", "Larsen knows", "", "Kim Larsen; Ada"]
+    log = [CheckInRow(at, DAY[0], "A", by=text) for at, text in enumerate(said, 5)]
+    sheet = team(kr("A", 1))._replace(check_ins=Columns.of(CheckInRow, log))
+    with opened(tmp_path) as store:
+        sync(store, DAY[0], reading(sheet))
+        name = store.forget("Kim Larsen").pseudonym
+        (record,) = store.load_sources().values()
+        assert record.sheet is not None
+        expected = (name, f"seen by {name}", "Ask Kim", "Larsen knows", "", f"{name}; Ada")
+        assert record.sheet.check_ins.column("by") == expected
+
+
 @pytest.mark.parametrize("word", (*KIM, "kim  LARSEN"))
 def test_trust_24_a_forgotten_person_leaves_no_trace(tmp_path: Path, word: str) -> None:
     with_kim(tmp_path)

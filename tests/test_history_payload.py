@@ -8,6 +8,7 @@ import zlib
 from datetime import date
 from typing import Any, get_type_hints
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +43,7 @@ from sync.history.payload import (
     text_of,
 )
 from sync.history.tables import restored, storable
+from tests.sheets import kr, o, team, view
 
 ODD = [
     "",
@@ -61,6 +63,8 @@ ODD = [
     '"\\',
     "a\nb",
     "\udfff\ud800",
+    "\x7f",
+    "a\x7fb",
 ]
 ANY_TEXT = st.one_of(st.sampled_from(ODD), st.text(st.characters(), max_size=8))
 TEXTS = st.sampled_from(ODD)
@@ -165,3 +169,16 @@ def test_trust_08_any_text_can_be_stored_and_comes_back(text: str) -> None:
     stored.encode("utf-8")
     assert "\x00" not in stored
     assert restored(stored) == text
+
+
+def test_a_document_from_before_columns_were_packed_is_read_and_joined_with_new_ones() -> None:
+    """There a column was a list, or one value for all of it, and a missing date was null."""
+    said = team("Ops", o("A-O1"), kr("A-O1-KR1"), kr("A-O1-KR2", due=date(2026, 10, 1)))
+    content = json.loads(text_of(sheet_document(said).data))
+    rows = content["key_results"]
+    rows["id"], rows["due"], rows["starts"] = ["A-O1-KR1", "A-O1-KR2"], [None, "2026-10-01"], {"": None}
+    old = sheet_of(zlib.compress(json.dumps(content).encode()))
+    assert old == said
+    new = team("Sales", o("S-O1"), kr("S-O1-KR1", starts=date(2026, 10, 2)), kr("S-O1-KR2"))
+    joined, expected = (view(first, new).portfolio.key_results for first in (old, said))
+    pd.testing.assert_frame_equal(joined, expected)

@@ -491,3 +491,18 @@ def test_the_trend_of_one_unit_holds_no_other(store: Store) -> None:
     for unit in ("Ops", "Sales"):
         sync(store, DAY[0], reading(team(kr("A", 1), unit=unit), key=unit), score=0.5)
     assert store.trend(["Ops"]).keys() == {"Ops"}
+
+
+def test_changes_are_the_same_however_many_units_are_looked_at_in_one_go(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for unit in ("Sales", "Ops", "Ada"):
+        sync(store, DAY[0], reading(team(kr("A", 1), kr("B", 1), unit=unit), key=unit))
+        sync(store, DAY[3], reading(team(kr("A", 2), kr("C", 1), unit=unit), key=unit))
+    whole = store.changes(DAY[0])
+    assert [(change.unit, change.id) for change in whole] == [
+        (unit, row) for unit in ("Ada", "Ops", "Sales") for row in ("A", "C")
+    ]
+    monkeypatch.setattr("sync.history.telling._UNITS", 1)
+    assert store.changes(DAY[0]) == whole
+    assert store.changes(DAY[0], 3) == whole[:3]

@@ -6,7 +6,7 @@ import json
 import math
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -202,6 +202,20 @@ def test_an_objective_below_two_parents_is_shown_whole_once() -> None:
         ("A-O1", 0), ("T-O1", 1), ("U-O1", 2), ("A-O2", 0), ("T-O1", 1),
     ]  # fmt: skip
     assert str(notes[4]).startswith("also contributes here")
+
+
+def test_check_ins_are_listed_newest_first_each_with_its_own_words() -> None:
+    days = [TODAY - timedelta(days=back) for back in range(5)]
+    books = [
+        team("Ops", kr("OPS-KR1"), *(check_in(days[at], "OPS-KR1", at, by=f"Ops {at}") for at in (3, 0))),
+        team("None", kr("NO-KR1")),
+        team(
+            "Sales", kr("SLS-KR1"), *(check_in(days[at], "SLS-KR1", at, by=f"Sales {at}") for at in (1, 4, 2))
+        ),
+    ]
+    listed = rows(opened(build(given(company(), *books))), "Check-ins")
+    assert [row["By"] for row in listed] == ["Ops 0", "Sales 1", "Sales 2", "Ops 3", "Sales 4"]
+    assert [row["Value"] for row in listed] == [0, 1, 2, 3, 4]
 
 
 def test_dependencies_are_a_list_and_a_matrix_of_units(book: Book) -> None:

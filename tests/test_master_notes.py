@@ -149,7 +149,7 @@ def test_columns_inserted_between_ours_stay_there_with_values_formats_and_formul
     }
     row = table.top + 1 + list(table.columns[0].values).index("SLS-O1-KR1")
     assert cells(workbook, "Key results", "Twice") == {
-        "SLS-O1-KR1": Formula(f'H{row}*2&" of $H$3, H{row}"'.replace(f", H{row}", ", H17"), "")
+        "SLS-O1-KR1": Formula(f'H{row}*2&" of $H$3, H{row}"'.replace(f", H{row}", ", H17"), "", "excel")
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from sync.core.model import TeamSheet
@@ -42,6 +43,16 @@ def test_trust_24_priorities_measures_and_statuses_that_people_made_up_are_words
     (key_result,) = p.key_results.to_dict("records")
     assert (key_result["priority"], key_result["measure_typed"]) == (WITHHELD, WITHHELD)
     assert p.check_ins["status"].to_list() == [WITHHELD]
+
+
+def test_trust_24_the_words_of_a_private_check_in_are_withheld_wherever_they_are_asked_for() -> None:
+    board = team("Board", o("BRD-O1"), kr("BRD-O1-KR1"), check_in(TODAY, "BRD-O1-KR1", 6, by="Kim"))
+    sales = team("Sales", o("S-O1"), kr("S-O1-KR1"), check_in(TODAY, "S-O1-KR1", 6, by="Ada"))
+    p = masked(board, sales).portfolio
+    rows = np.arange(len(p.check_ins))
+    assert p.words("by", rows) == [WITHHELD, "Ada"]
+    assert p.words("blockers", rows) == ["", ""]
+    assert "Kim" not in repr([sheet.check_ins for sheet in p.sheets])
 
 
 def test_trust_24_other_units_rows_name_private_rows_by_their_ids() -> None:

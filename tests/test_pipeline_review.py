@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync import publishing, working
+from sync import noting, working
 from sync.core.errors import UsageError
 from sync.health import accept_source
 from tests.company import NEXT_DAY, THIRD_DAY, TODAY, Company, codes, plain_master, scores
@@ -152,11 +152,11 @@ def test_trust_32_a_run_that_fails_is_on_record(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("typed", ("", "7", "my own text", "[1, 2]", "{}", "[]"))
 def test_a_hidden_identity_that_somebody_typed_over_stops_no_run(typed: str) -> None:
-    assert publishing._renamed(typed, {"Acme": "Acme Corp"}, {}) == typed
+    assert noting._renamed(typed, {"Acme": "Acme Corp"}, {}) == typed
 
 
 def test_a_row_of_the_master_follows_its_unit_and_its_first_id() -> None:
     known: dict[tuple[str, ...], str] = {("Acme", "2026-Q4", "~1"): "KR2"}
     units = {"Acme": "Acme Corp"}
-    assert publishing._renamed('["Acme","2026-Q4","~1"]', units, known) == '["Acme Corp","2026-Q4","KR2"]'
-    assert publishing._renamed('["Beta","2026-Q4","~1"]', units, known) == '["Beta","2026-Q4","~1"]'
+    assert noting._renamed('["Acme","2026-Q4","~1"]', units, known) == '["Acme Corp","2026-Q4","KR2"]'
+    assert noting._renamed('["Beta","2026-Q4","~1"]', units, known) == '["Beta","2026-Q4","~1"]'

@@ -38,10 +38,18 @@ def test_trust_11_no_infinity_reaches_a_cell() -> None:
         ("0.00", "NUMBER"),
         ('0 "days"', "NUMBER"),
         ("@", "TEXT"),
+        ("yyyy-mm-dd hh:mm", "DATE_TIME"),
+        ("hh:mm", "TIME"),
+        ("[h]:mm", "TIME"),
+        ("[Red]0", "NUMBER"),
     ),
 )
 def test_number_formats_have_the_kind_that_they_show(excel: str, kind: str) -> None:
     assert api.number_format(excel)["type"] == kind
+
+
+def test_signs_that_are_no_code_of_a_number_format_are_quoted() -> None:
+    assert api.number_format('▲ 0.0%;▼ 0.0%;"–"')["pattern"] == '"▲" 0.0%;"▼" 0.0%;"–"'
 
 
 def test_a_colour_is_three_fractions() -> None:

@@ -61,9 +61,12 @@ class Trouble(NamedTuple):
 
 def text(cell: Cell) -> tuple[str, Trouble | None]:
     """(text, trouble): outer white space stripped, numbers and dates as a person would quote them."""
+    said = str(cell.value) if cell.kind is _TEXT else ""
+    if said and len(said) <= LONGEST_TEXT and said.isprintable():  # nearly every cell, at once
+        return said.strip(), None
     if trouble := _no_value(cell):
         return trouble.value, trouble
-    words = writable(cell.text if cell.kind is not _TEXT else str(cell.value)).strip()
+    words = writable(cell.text).strip()
     if len(words) > LONGEST_TEXT:
         return words[:LONGEST_TEXT], Trouble(S113, words, length=len(words))
     return words, None

@@ -7,9 +7,12 @@ A row is a named tuple. Its columns stand in the order of its fields; a field th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from datetime import date
+from functools import cache, lru_cache, partial
 from itertools import chain, compress, islice, repeat
 from typing import Any, Generic, TypeVar, get_type_hints, overload
+
+from sync.core.packed import Packed, pack, unpack
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Parts = tuple[tuple[Any, ...], ...]
@@ -47,6 +50,14 @@ def plan(row: type[Any]) -> tuple[tuple[str, Any | None], ...]:
     return tuple((name, blank[name] if hasattr(hints[name], "_fields") else None) for name in row._fields)
 
 
+@cache
+def dates_of(row: type[Row]) -> frozenset[int]:
+    """Which of a row type's parts hold dates."""
+    hints = get_type_hints(row)
+    kinds = [hints[name] for name, inner in plan(row) for _ in (inner or (None,))]
+    return frozenset(at for at, kind in enumerate(kinds) if kind == date | None)
+
+
 def _inner(blank: Any, parts: Parts) -> Iterable[Any]:  # noqa: ANN401  # any named tuple
     """A field's values of their parts; where all are blank they share one, which most columns are made of."""
     values = map(_maker(type(blank)), zip(*parts, strict=True))
@@ -61,17 +72,53 @@ def _maker(row: type[Row]) -> Callable[[Iterable[Any]], Row]:
 
 
 class Columns(Sequence[Row], Generic[Row]):
-    """Rows of one type held by columns, frozen: a million check-ins are not four million tuples."""
+    """Rows of one type held by columns, frozen: a million check-ins are not four million tuples.
 
-    __slots__ = ("parts", "row")
+    Columns that come packed are unpacked when somebody looks at their cells.
+    """
 
-    def __init__(self, row: type[Row], parts: Parts) -> None:
-        self.row, self.parts = row, parts
+    __slots__ = ("_count", "_packed", "_parts", "_rows", "row")
+
+    def __init__(
+        self,
+        row: type[Row],
+        parts: Parts | None = None,
+        *,
+        packed: tuple[Packed, ...] | None = None,
+        count: int = 0,
+    ) -> None:
+        """From their parts; or from what `packed` gave of so many rows."""
+        self.row, self._count = row, len(parts[0]) if parts else count
+        self._parts, self._packed = parts, packed
+        self._rows: tuple[Row, ...] | None = None
 
     @classmethod
     def of(cls, row: type[Row], rows: Iterable[Row] = ()) -> Columns[Row]:
         """The columns of these rows."""
-        return cls(row, parts_of(row, tuple(rows)))
+        return rows if isinstance(rows, Columns) else cls(row, parts_of(row, tuple(rows)))
+
+    @property
+    def packed(self) -> tuple[Packed, ...]:
+        """The parts as they are stored, a date as its ISO text; of no rows there are none."""
+        if self._packed is None:
+            dated = dates_of(self.row)
+            parts = enumerate(self.parts if self else ())
+            self._packed = tuple(pack(_texts(part) if at in dated else part) for at, part in parts)
+        return self._packed
+
+    @property
+    def parts(self) -> Parts:
+        """The columns, an amount as four."""
+        if self._parts is None:
+            self._parts = tuple(map(self._part, range(len(self.packed))))
+        return self._parts
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows, made once."""
+        if self._rows is None:
+            self._rows = rows_of(self.row, self.parts)
+        return self._rows
 
     def where(self, keep: Iterable[bool]) -> Columns[Row]:
         """Those of the rows for which `keep` is true."""
@@ -85,13 +132,17 @@ class Columns(Sequence[Row], Generic[Row]):
             if name == field:
                 break
             at += 1 if blank is None else len(blank)
-        return self.parts[at]
+        return self._part(at) if self._parts is None else self._parts[at]
+
+    def _part(self, at: int) -> tuple[Any, ...]:
+        cells = unpack(self.packed[at], self._count)
+        return tuple(map(_day, cells)) if at in dates_of(self.row) else cells
 
     def __len__(self) -> int:
-        return len(self.parts[0])
+        return self._count
 
     def __iter__(self) -> Iterator[Row]:
-        return iter(rows_of(self.row, self.parts))
+        return iter(self.rows)
 
     @overload
     def __getitem__(self, at: int) -> Row: ...
@@ -100,19 +151,31 @@ class Columns(Sequence[Row], Generic[Row]):
     def __getitem__(self, at: int | slice) -> Row | Columns[Row]:
         if isinstance(at, slice):
             return Columns(self.row, tuple(part[at] for part in self.parts))
-        return rows_of(self.row, tuple((part[at],) for part in self.parts))[0]
+        return self.rows[at]
 
     def __add__(self, more: Columns[Row]) -> Columns[Row]:
         pairs = zip(self.parts, more.parts, strict=True)
         return Columns(self.row, tuple((*one, *other) for one, other in pairs))
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Columns):
-            return NotImplemented
-        return self.row is other.row and self.parts == other.parts
+        if isinstance(other, Columns):
+            return self.row is other.row and self.parts == other.parts
+        return self.rows == other if isinstance(other, tuple) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.parts)
+        return hash(self.rows)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Columns, (self.row, self.parts)
 
     def __repr__(self) -> str:
-        return f"Columns.of({self.row.__name__}, {list(self)!r})"
+        return repr(self.rows)
+
+
+def _texts(days: Iterable[date | None]) -> list[str]:
+    return [day.isoformat() if day else "" for day in days]
+
+
+@lru_cache(maxsize=10_000)
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -113,7 +113,8 @@ _PLAIN_NUMBERS = (
 
 def _one_of(words: tuple[str, ...]) -> str:
     choices = ",".join(f'"{word}"' for word in words)
-    return f"OR(LOWER(TRIM({{Current}}))={{{choices}}})"
+    # inside SUMPRODUCT: elsewhere Google compares with the first word alone
+    return f"SUMPRODUCT(--(LOWER(TRIM({{Current}}))={{{choices}}}))>0"
 
 
 _YES_NO = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, islice, repeat
 from operator import itemgetter
@@ -15,7 +15,7 @@ import pandas as pd
 
 from sync.core.arrays import Bools, Ints, Texts, keys
 from sync.core.collector import no_collector
-from sync.core.columns import Row, parts_of, plan
+from sync.core.columns import Columns, Row, parts_of, plan
 from sync.core.cycle import Cycle, current, resolve
 from sync.core.identity import identity_of_id, is_invalid
 from sync.core.linking import (
@@ -44,8 +44,9 @@ from sync.core.model import (
     Team,
     TeamSheet,
 )
+from sync.core.packed import Packed, together
 from sync.core.policy import Organisation
-from sync.core.portfolio import Origin, Portfolio, Seen
+from sync.core.portfolio import CHECK_IN_WORDS, Origin, Portfolio, Seen
 
 
 @no_collector()
@@ -95,24 +96,33 @@ _DATES = frozenset({"date", "last_check_in", "starts", "due"})
 
 def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[Row]) -> dict[str, Any]:
     """The columns of one table of all sheets; source_key and unit_key are the same number here."""
-    tables = [getattr(sheet, table) for sheet in sheets]
+    tables = [Columns.of(row_type, getattr(sheet, table)) for sheet in sheets]
     counts = [len(rows) for rows in tables]
-    nothing = parts_of(row_type, ())  # without any sheet there are columns, too
-    parts = zip(nothing, *(parts_of(row_type, rows) for rows in tables), strict=True)
-    whole = (_joined(part, sum(counts)) for part in parts)
+    filled = [count for count in counts if count]
+    nothing = repeat((), len(parts_of(row_type, ())))  # without any row there are columns, too
+    parts = zip(*(rows.packed for rows in tables if rows), strict=True) if filled else nothing
     source = np.repeat(np.arange(len(sheets), dtype=np.int64), counts)
     frame: dict[str, Any] = {"unit_key": source, "source_key": source.copy()}
     for name, blank in plan(row_type):
-        if blank is None:
-            frame |= {name: _typed(name, next(whole))}
-        else:
-            frame |= _amount(name, *islice(whole, len(blank)))
+        packed = list(islice(parts, 1 if blank is None else len(blank)))
+        if table == "check_ins" and name in CHECK_IN_WORDS:
+            continue
+        used = packed if name == "current" else packed[:3]  # only of `current` a rule asks for formulas
+        whole = [_joined(part, filled) for part in used]
+        frame |= {name: _typed(name, *whole)} if blank is None else _amount(name, *whole)
     return frame
 
 
-def _joined(parts: Sequence[Sequence[Any]], count: int) -> Texts:
+def _joined(packed: Sequence[Packed], counts: Sequence[int]) -> Texts:
     """One column of all sheets."""
-    return np.fromiter(chain.from_iterable(parts), dtype=np.object_, count=count)
+    same = [part[""] for part in packed if isinstance(part, dict)]
+    if len(same) == len(packed):
+        return np.repeat(_cells(same), np.array(counts, dtype=np.int64))
+    return _cells(together(packed, counts), sum(counts))
+
+
+def _cells(values: Iterable[Any], count: int = -1) -> Texts:
+    return np.fromiter(values, dtype=np.object_, count=count)
 
 
 def _part(rows: Sequence[Any], at: int) -> list[Any]:
@@ -122,17 +132,18 @@ def _part(rows: Sequence[Any], at: int) -> list[Any]:
 
 def _typed(name: str, column: Texts) -> Any:  # noqa: ANN401  # what a frame's column is made of
     if name in _DATES:
-        return _dates(column)
+        day_of = {text: date.fromisoformat(text).toordinal() if text else 0 for text in set(column)}
+        return _moments(map(day_of.__getitem__, column), len(column))
     return column.astype(np.int64) if name == "row" else _texts(column)
 
 
-def _amount(name: str, value: Texts, was: Texts, raw: Texts, formula: Texts) -> dict[str, Any]:
+def _amount(name: str, value: Texts, was: Texts, raw: Texts, *formula: Texts) -> dict[str, Any]:
     """An Amount column as three: the number, what it was, its own text (and whether Current is a formula)."""
     numbers = value.astype(np.float64)  # None becomes NaN
     numbers[~np.isfinite(numbers)] = np.nan
     columns = {name: numbers, f"{name}_was": _texts(was), f"{name}_raw": _texts(raw)}
     if name == "current":
-        columns["current_formula"] = formula.astype(np.bool_)
+        columns["current_formula"] = formula[0].astype(np.bool_)
     return columns
 
 
@@ -142,7 +153,11 @@ _NO_DATE = np.iinfo(np.int64).min  # how numpy stores NaT
 
 def _dates(column: Sequence[date | None] | Texts) -> npt.NDArray[Any]:
     """The column as datetime64[s]."""
-    days = np.fromiter((0 if day is None else day.toordinal() for day in column), np.int64, len(column))
+    return _moments((0 if day is None else day.toordinal() for day in column), len(column))
+
+
+def _moments(ordinals: Iterable[int], count: int) -> npt.NDArray[Any]:
+    days = np.fromiter(ordinals, np.int64, count)
     return np.where(days == 0, _NO_DATE, (days - _EPOCH) * 86_400).view("datetime64[s]")
 
 
@@ -168,7 +183,7 @@ def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date)
         name: _texts([getattr(team, name) for team in teams])
         for name in ("unit", "level", "parent", "cycle", "champion", "manager", "time_zone")
     }
-    frame |= _amount("weight", *(_joined([part], len(teams)) for part in parts_of(Amount, weights)))
+    frame |= _amount("weight", *map(_cells, parts_of(Amount, weights)))
     frame["starts"] = _dates([cycle.starts for cycle in cycles])
     frame["ends"] = _dates([cycle.ends for cycle in cycles])
     frame["source_key"] = np.array([*range(len(sheets)), *[-1] * len(grouping)], dtype=np.int64)
@@ -241,7 +256,7 @@ def _key_results(
         }
     )
     frame["identity"] = _identities(frame["identity"], frame["id"], frame["key_result"])
-    frame["objective_key"], frame["objective_state"] = _objective_of(sheets)
+    frame["objective_key"], frame["objective_state"] = _objective_of(sheets, objectives, frame)
     frame["measure"] = _texts(
         infer(
             typed=frame["measure_typed"].to_numpy(),
@@ -312,14 +327,19 @@ def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> npt.N
     return np.fromiter((place in lost for place in places), bool, len(frame))
 
 
-def _objective_of(sheets: Sequence[TeamSheet]) -> tuple[Ints, pd.Series[Any]]:
+def _objective_of(
+    sheets: Sequence[TeamSheet], objectives: pd.DataFrame, key_results: pd.DataFrame
+) -> tuple[Ints, pd.Series[Any]]:
     found: list[tuple[int, str]] = []
+    rows = list(zip(*(objectives[name] for name in ("id", "objective", "identity")), strict=True))
+    named = key_results["objective_id"].tolist()
     first = 0
     for sheet in sheets:
-        finder = objective_finder(list(enumerate(sheet.objectives, first)))
-        only = first if len(sheet.objectives) == 1 else -1
-        first += len(sheet.objectives)
-        names = [row.objective_id for row in sheet.key_results]
+        after = first + len(sheet.objectives)
+        finder = objective_finder(list(enumerate(rows[first:after], first)))
+        only = first if after == first + 1 else -1
+        first = after
+        names = named[len(found) : len(found) + len(sheet.key_results)]
         of_name = {name: find_objective(name, finder, only) for name in set(names)}
         found.extend(of_name[name] for name in names)
     return np.array(_part(found, 0), dtype=np.int64), _texts(_part(found, 1))

@@ -209,8 +209,8 @@ class _Case:
         }
         gone = tuple(Gone(key[0], row.identity, self.missing[key]) for key in keep for row in self.known[key])
         return self.new._replace(
-            objectives=self.new.objectives + rows["objectives"],
-            key_results=self.new.key_results + rows["key_results"],
+            objectives=(*self.new.objectives, *rows["objectives"]),
+            key_results=(*self.new.key_results, *rows["key_results"]),
             check_ins=self.new.check_ins + self._their_check_ins(rows["key_results"]),
             gone=gone,
         )

@@ -96,7 +96,7 @@ def _have(rows: Sequence[AnyRow], identities: Mapping[int, str]) -> bool:
     return all(row.identity == identities[place] for place, row in enumerate(rows))
 
 
-def _named(rows: tuple[RowType, ...], identities: Mapping[int, str]) -> tuple[RowType, ...]:
+def _named(rows: Sequence[RowType], identities: Mapping[int, str]) -> tuple[RowType, ...]:
     return tuple(row._replace(identity=identities[place]) for place, row in enumerate(rows))
 
 

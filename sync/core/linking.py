@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sync.core.identity import identity_of_id
-from sync.core.model import ObjectiveRow, split_id, split_several
+from sync.core.model import split_id, split_several
 
 
 class Node(NamedTuple):
@@ -34,17 +34,18 @@ class Link(NamedTuple):
     state: str
 
 
-def objective_finder(rows: Sequence[tuple[int, ObjectiveRow]]) -> Mapping[str, int]:
+def objective_finder(rows: Sequence[tuple[int, tuple[str, str, str]]]) -> Mapping[str, int]:
     """Ids and exact texts of one sheet's objectives -> their keys; an id wins over an equal text.
 
+    A row is a key and (id, text, identity).
     A text that two rows share finds nothing, and neither does an id that nobody won (S107).
     """
     by_text: dict[str, int] = {}
-    for key, row in rows:
-        if row.objective:
-            by_text[row.objective] = -1 if row.objective in by_text else key
-    by_id = {row.id: key for key, row in rows if row.id and owns_id(row.id, row.identity)}
-    lost = {row.id: -1 for _, row in rows if row.id}
+    for key, (_, text, _) in rows:
+        if text:
+            by_text[text] = -1 if text in by_text else key
+    by_id = {row_id: key for key, (row_id, _, identity) in rows if row_id and owns_id(row_id, identity)}
+    lost = {row_id: -1 for _, (row_id, _, _) in rows if row_id}
     return {**by_text, **lost, **by_id}
 
 

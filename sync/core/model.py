@@ -8,12 +8,12 @@ its cell (`TeamSheet.ref`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sync.core.columns import Columns, Parts, parts_of, rows_of
+from sync.core.columns import Columns
 from sync.core.grid import a1
 
 
@@ -248,23 +248,15 @@ class TeamSheet(NamedTuple):
 
     source: str
     team: Team
-    objectives: tuple[ObjectiveRow, ...] = ()
-    key_results: tuple[KeyResultRow, ...] = ()
+    objectives: Sequence[ObjectiveRow] = ()
+    key_results: Sequence[KeyResultRow] = ()
     check_ins: Columns[CheckInRow] = Columns.of(CheckInRow)
-    initiatives: tuple[InitiativeRow, ...] = ()
-    retrospective: tuple[RetrospectiveRow, ...] = ()
+    initiatives: Sequence[InitiativeRow] = ()
+    retrospective: Sequence[RetrospectiveRow] = ()
     bindings: dict[str, Binding] = {}  # noqa: RUF012  # a NamedTuple default; never written to
     team_rows: dict[str, int] = {}  # noqa: RUF012  # as above
     book_id: str = ""
     gone: tuple[Gone, ...] = ()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """By columns, in half the time: every sheet that is read comes from another process."""
-        rows = (self.objectives, self.key_results, self.initiatives, self.retrospective)
-        parts = [parts_of(row, given) for row, given in zip(_ROWS, rows, strict=True)]
-        places = {key: tuple(binding) for key, binding in self.bindings.items()}
-        rest = (self.source, self.team, self.check_ins.parts, self.team_rows, self.book_id, self.gone)
-        return _travelled, (parts, places, *rest)
 
     def ref(self, tab: str, row: int, field: str = "") -> CellRef:
         """The cell of a field in a row of a tab; the row's first bound cell when the field has no column."""
@@ -277,36 +269,6 @@ class TeamSheet(NamedTuple):
             return CellRef(self.source, binding.title, a1(row, column) if row else "")
         column = binding.columns.get(field) or min(binding.columns.values(), default=1)
         return CellRef(self.source, binding.title, a1(row, column) if row else "")
-
-
-_ROWS = (ObjectiveRow, KeyResultRow, InitiativeRow, RetrospectiveRow)
-
-
-def _travelled(
-    parts: Sequence[Parts],
-    places: Mapping[str, tuple[str, int, dict[str, int], str]],
-    source: str,
-    team: Team,
-    check_ins: Parts,
-    team_rows: dict[str, int],
-    book_id: str,
-    gone: tuple[Gone, ...],
-) -> TeamSheet:
-    """The sheet that `TeamSheet.__reduce__` took apart."""
-    objectives, key_results, initiatives, retrospective = parts
-    return TeamSheet(
-        source,
-        team,
-        rows_of(ObjectiveRow, objectives),
-        rows_of(KeyResultRow, key_results),
-        Columns(CheckInRow, check_ins),
-        rows_of(InitiativeRow, initiatives),
-        rows_of(RetrospectiveRow, retrospective),
-        {key: Binding(*place) for key, place in places.items()},
-        team_rows,
-        book_id,
-        gone,
-    )
 
 
 def split_id(text: str) -> str:

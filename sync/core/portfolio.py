@@ -22,7 +22,7 @@ key_results  unit_key, source_key, objective_key, objective_state ("ok", "blank"
              that saw this Current; NaT without history), changed_on (newest sync that saw Current [unless a
              formula], Confidence, Status or Comment changed; NaT if never)
 check_ins    kr_key, unit_key, source_key, row, date, kr_id, value(+_was,_raw), confidence(+_was,_raw),
-             status, what_changed, blockers, next_steps, by
+             status; sheet by sheet, in their order (for the words of a check-in see `words`)
 initiatives  kr_key, unit_key, source_key, row, initiative, kr_id, owner, status, link
 alignments   child_key (objectives), raw (one entry of Aligned to), target ("objective", "key_result", ""),
              target_key, state: "ok", "unknown", "self", "other_cycle", "ambiguous" (the id stands in
@@ -40,9 +40,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from sync.core.arrays import Ints, keys
 from sync.core.model import CellRef, Person, TeamSheet
+
+CHECK_IN_WORDS = ("what_changed", "blockers", "next_steps", "by")
+"""Texts of check-ins that no rule reads: they stay in the sheets until somebody shows some of them."""
 
 
 class Seen(NamedTuple):
@@ -85,3 +90,11 @@ class Portfolio:
             return CellRef("", "", "")
         row = 0 if table == "units" else int(frame["row"].iloc[key])
         return self.sheets[source].ref("team" if table == "units" else table, row, field)
+
+    def words(self, field: str, rows: Ints) -> list[str]:
+        """One of CHECK_IN_WORDS of these rows of `check_ins`."""
+        sources = keys(self.check_ins, "source_key")
+        own = sources[rows]
+        places = rows - np.searchsorted(sources, own)
+        columns = {source: self.sheets[source].check_ins.column(field) for source in set(own.tolist())}
+        return [columns[source][place] for source, place in zip(own.tolist(), places.tolist(), strict=True)]

@@ -108,6 +108,11 @@ def declare(rule: Rule) -> Rule:
     return rule
 
 
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning: a cause that stands for itself."""
+    return text[:1].upper() + text[1:]
+
+
 def shorten(text: str, limit: int = 60) -> str:
     """The text on one line, cut with an ellipsis so that a message stays readable."""
     line = " ".join(text.split())

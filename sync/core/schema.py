@@ -15,6 +15,7 @@ from sync.core.model import TYPED_STATUSES, Ambition, Level, Measure
 
 TEMPLATE_VERSION = "1"
 BOOK_ID_NAME = "okrsync_book_id"
+TEMPLATE_VERSION_NAME = "okrsync_template_version"
 PREPARED_ROWS: Mapping[str, int] = {
     "objectives": 10,
     "key_results": 40,
@@ -584,6 +585,9 @@ TEAM_TABS = (TEAM, *TABLES)
 IN_GOOGLE = "google:"
 """What the keys of sheets in Google begin with; a path never does."""
 OWNED_TABS = (Tab.SYNC_STATUS, Tab.LISTS)
+TEMPLATE_TABS: tuple[Tab, ...] = tuple(tab for tab in Tab if tab is not Tab.PEOPLE)
+SHEET_IDS: Mapping[str, int] = {str(tab): 101 + at for at, tab in enumerate(TEMPLATE_TABS)}
+"""Title -> sheetId of the tabs that okrsync adds in Google; given, so that none is ever added twice."""
 STATUS_TAB, LISTS_TAB = "sync_status", "lists"
 """The keys of our own tabs among a sheet's bindings; only sheets in Google have them."""
 BY_KEY: Mapping[str, TabSchema] = {tab.key: tab for tab in (*TEAM_TABS, PEOPLE)}

@@ -7,8 +7,10 @@ asks for `formula` gets one. Rows and columns of ranges are counted from 0 and e
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Any
 
@@ -17,6 +19,7 @@ Plain = str | float | bool | date | None
 
 EPOCH = date(1899, 12, 30)
 LONGEST_TEXT = 50_000
+LARGEST_BATCH = 1_900_000  # bytes: Google advises to stay below 2 MB
 CELLS = "userEnteredValue,userEnteredFormat,dataValidation,note,textFormatRuns"
 """The fields of a cell that belong to whoever owns a tab: writing with this mask leaves nothing of before."""
 
@@ -67,7 +70,7 @@ def number_format(excel: str) -> Json:
         return {}
     if excel == "@":
         return {"type": "TEXT"}
-    return {"type": _kind(excel), "pattern": excel}
+    return {"type": _kind(excel), "pattern": _SIGNS.sub(_as_literal, excel)}
 
 
 def grid_range(
@@ -80,6 +83,38 @@ def grid_range(
     """The GridRange of rows top to bottom and columns left to right (from 0, ends not included)."""
     ends = {"startRowIndex": top, "startColumnIndex": left, "endRowIndex": bottom, "endColumnIndex": right}
     return {"sheetId": sheet} | {name: end for name, end in ends.items() if end is not None}
+
+
+def batches(requests: Iterable[Json], limit: int = LARGEST_BATCH) -> Iterator[list[Json]]:
+    """The requests in their order, in as few batches as stay below so many bytes; each batch is atomic."""
+    batch: list[Json] = []
+    size = 0
+    for request in requests:
+        weight = len(json.dumps(request))
+        if batch and size + weight > limit:
+            yield batch
+            batch, size = [], 0
+        batch.append(request)
+        size += weight
+    if batch:
+        yield batch
+
+
+def range_of(text: str, sheet: int) -> Json:
+    """The GridRange of an A1 range or cell, `B4:B500` or `$B$4`, whatever tab it names."""
+    first, _, last = text.rpartition("!")[2].replace("$", "").partition(":")
+    top, left = _place(first)
+    bottom, right = _place(last or first)
+    return grid_range(sheet, top - 1, left - 1, bottom, right)
+
+
+def _place(address: str) -> tuple[int, int]:
+    """(row, column) of an A1 address, from 1."""
+    letters = address.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(address[len(letters) :]), column
 
 
 def quoted(tab: str) -> str:
@@ -103,9 +138,19 @@ def _serial(moment: datetime) -> float:
     return whole + (moment - past).total_seconds() / 86_400
 
 
+def _as_literal(found: re.Match[str]) -> str:
+    """Signs outside ASCII in quotation marks: only few show themselves in Google's patterns."""
+    return f'"{found["sign"]}"' if found["sign"] else found.group()
+
+
+_QUOTED = r'"[^"]*"|\\.|\[(?![hms]{1,2}\])[^\]]*\]'
+_SIGNS = re.compile(rf"{_QUOTED}|(?P<sign>[^\x00-\x7f]+)")
+
+
 def _kind(excel: str) -> str:
-    """DATE, PERCENT or NUMBER, by the signs of the format outside quotation marks."""
-    signs = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", excel).casefold()
+    """DATE, TIME, DATE_TIME, PERCENT or NUMBER, by the signs of the format outside quotation marks."""
+    signs = re.sub(_QUOTED, "", excel).casefold()
     if "%" in signs:
         return "PERCENT"
-    return "DATE" if "y" in signs or "d" in signs else "NUMBER"
+    kinds = [kind for kind, marks in (("DATE", "yd"), ("TIME", "hs")) if any(mark in signs for mark in marks)]
+    return "_".join(kinds) or "NUMBER"

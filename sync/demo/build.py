@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sheet_templates.people import build_people
-from sheet_templates.team import TeamDefaults, build_team
+from sheet_templates.team import Rows, TeamDefaults, build_team
 from sync.config import Feedback, Settings, load
 from sync.core.errors import UsageError
 from sync.core.lists import Lists
@@ -29,26 +29,52 @@ class Demo(NamedTuple):
     done: Done
 
 
-def build(folder: Path, as_of: date, *, progress: Progress) -> Demo:
-    """The demo in a new or empty folder. Raises UsageError when the folder holds something already."""
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty; give the demo a folder of its own.")
-    teams = folder / "teams"
-    teams.mkdir(parents=True, exist_ok=True)
+class Shelf(Protocol):
+    """Where the teams' books are put: a folder on disk, or one in Drive."""
+
+    def put(self, title: str, team: TeamDefaults, lists: Lists, rows: Rows) -> None:
+        """Makes the book of that title, or brings it to what it says this week."""
+        ...
+
+    def config(self, name: str, cycle: str) -> str:
+        """The text of config.toml for books that lie here."""
+        ...
+
+
+class FolderShelf:
+    """Workbooks in `teams` below a new or empty folder. Raises UsageError for any other."""
+
+    def __init__(self, folder: Path) -> None:
+        check_empty(folder)
+        self._teams = folder / "teams"
+        self._teams.mkdir(parents=True, exist_ok=True)
+
+    def put(self, title: str, team: TeamDefaults, lists: Lists, rows: Rows) -> None:
+        """Writes the workbook anew."""
+        build_team(self._teams / f"{file_name(title)}.xlsx", team, lists, rows)
+
+    def config(self, name: str, cycle: str) -> str:
+        """The settings that `okrsync init` would write."""
+        return config_text(name, cycle, feedback=True)
+
+
+def build(folder: Path, as_of: date, *, progress: Progress, shelf: Shelf | None = None) -> Demo:
+    """The demo in that folder; its books on the shelf, else in `teams`."""
+    shelf = shelf or FolderShelf(folder)
     story = season(as_of)
     config = folder / "config.toml"
-    config.write_text(config_text(COMPANY, story.name, feedback=True), encoding="utf-8")
+    config.write_text(shelf.config(COMPANY, story.name), encoding="utf-8")
     settings = load(config, {})
     build_people(folder / "people.xlsx", people_rows())
-    _write_last_season(teams, story)
+    _put_last_season(shelf, story)
     step = progress(WEEKS, "Replaying ten weeks of check-ins")
-    # The next week replaces each workbook, so only the last sync writes its findings into them.
-    without_feedback = settings.model_copy(update={"feedback": Feedback(excel=False)})
+    # The next week replaces each book, so only the last sync writes its findings into them.
+    without_feedback = settings.model_copy(update={"feedback": Feedback()})
     done = Done()
     with readers(settings) as workers:
         for week in range(1, WEEKS + 1):
             for book in books(story, week):
-                _write(teams / f"{file_name(book.unit.name)}.xlsx", book, story)
+                _put(shelf, book.unit.name, book, story)
             done = run(
                 settings if week == WEEKS else without_feedback,
                 datetime.combine(story.sync_day(week), time(9), UTC),
@@ -61,20 +87,26 @@ def build(folder: Path, as_of: date, *, progress: Progress) -> Demo:
     return Demo(folder, settings, done)
 
 
+def check_empty(folder: Path) -> None:
+    """Nothing, when the demo may be made there. Raises UsageError otherwise."""
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty; give the demo a folder of its own.")
+
+
 def _quietly(_total: int, _what: str) -> Callable[[], None]:
     return lambda: None
 
 
-def _write(path: Path, book: Book, story: Season) -> None:
-    """One team's workbook as it stands that week."""
-    prefill = {
+def _put(shelf: Shelf, title: str, book: Book, story: Season) -> None:
+    """One team's book as it stands that week."""
+    rows = {
         "objectives": book.objectives,
         "key_results": book.key_results,
         "check_ins": book.check_ins,
         "initiatives": book.initiatives,
         "retrospective": book.retrospective,
     }
-    build_team(path, _team(book.unit, story.name, story.starts, story.ends), _lists(book.unit), prefill)
+    shelf.put(title, _team(book.unit, story.name, story.starts, story.ends), _lists(book.unit), rows)
 
 
 def _team(unit: Unit, cycle: str, starts: date, ends: date) -> TeamDefaults:
@@ -117,8 +149,8 @@ def _lists(unit: Unit) -> Lists:
     return Lists(tuple(aligned_to), tuple(name for name, *_ in PEOPLE), tuple(other.name for other in UNITS))
 
 
-def _write_last_season(teams: Path, story: Season) -> None:
-    """Last season's workbook of one team, forgotten in the folder: listed, and not scored."""
+def _put_last_season(shelf: Shelf, story: Season) -> None:
+    """Last season's book of one team, forgotten beside the others: listed, and not scored."""
     past = season(story.starts)
     web_shop = next(book for book in books(past, WEEKS) if book.unit.name == "Web Shop")
-    _write(teams / "Web Shop (last season).xlsx", web_shop, past)
+    _put(shelf, "Web Shop (last season)", web_shop, past)

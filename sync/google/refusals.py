@@ -8,6 +8,7 @@ AccountUnusable   everything this account asks for: credential, missing right, A
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -28,7 +29,9 @@ _QUOTA = frozenset(
 )
 _SCOPES = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions", "insufficientScopes"})
 _SWITCHED_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+_OF_QUOTA = re.compile(r"(user )?rate limit exceeded|quota exceeded", re.IGNORECASE)
 NEXT_TIME = "It is tried again at the next sync."
+NOT_THERE = "it does not exist any more, or was never shared with"
 
 
 class Passing(Exception):
@@ -47,7 +50,7 @@ def refusal(
     error = _error(body)
     reasons = _reasons(error)
     message = shorten(str(error.get("message", "")))
-    if status == 429 or (status == 403 and reasons & _QUOTA):
+    if status == 429 or (status == 403 and (reasons & _QUOTA or _OF_QUOTA.match(message))):
         return Passing("Google's quota is used up.", _after(headers, now))
     if status in _OVERLOADED:
         return Passing(f"Google answered with an error of its own ({status}).", _after(headers, now))
@@ -80,7 +83,6 @@ def _of_one(status: int, reasons: frozenset[str], message: str, account: str, us
         return SourceUnreadable(
             f"{account} may not write there ({message or 'no permission'}).",
             f"Share it with {account} as an editor.",
-            passing=True,
         )
     if status == 403:
         return SourceUnreadable(
@@ -90,14 +92,14 @@ def _of_one(status: int, reasons: frozenset[str], message: str, account: str, us
         )
     if status in (404, 410):
         return SourceUnreadable(
-            f"it does not exist any more, or was never shared with {account}.",
+            f"{NOT_THERE} {account}.",
             f"Check its address, restore it from the bin, or share it with {account}.",
             passing=True,
         )
     return SourceUnreadable(
         f"Google refused the request ({status}: {message or 'without a reason'}).",
         "If it is an Excel file in Drive, save it there as a Google sheet; otherwise report this sentence.",
-        passing=True,
+        passing=use is not Use.WRITE,
     )
 
 

@@ -96,6 +96,14 @@ class Database:
         with self._door(), self.engine.connect().execution_options(outside=True) as connection:
             connection.exec_driver_sql("VACUUM")
 
+    def verify(self) -> None:
+        """Reads all of an SQLite file, however large. Raises HistoryUnusable where it is damaged."""
+        if self.path is None:
+            return  # PostgreSQL looks after its files itself
+        with self.reading() as connection:
+            if connection.scalar(text("PRAGMA integrity_check(1)")) != "ok":
+                raise HistoryUnusable(f"The history {self.path} is damaged. {_MEND}")
+
     def close(self) -> None:
         """Lets go of the database."""
         self.engine.dispose()

@@ -1,9 +1,9 @@
 """Sheets, people and findings as compact JSON documents, and back, exactly.
 
 A document is UTF-8 JSON (lone surrogates let through, so that every text survives) under zlib. A table is
-stored by columns under their field names, an amount as four columns; a column that holds one and the same
-value everywhere is stored once. So a later release, which has more fields, reads it, and ten thousand sheets
-with a million check-ins load in seconds.
+stored by columns under their field names, an amount as four columns, each packed (`sync.core.packed`): so a
+later release, which has more fields, reads it, and ten thousand sheets with a million check-ins load in
+seconds.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import math
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
-from sync.core.columns import Columns, Parts, Row, parts_of, plan, rows_of
+from sync.core.columns import Columns, Row, plan
 from sync.core.model import (
     Binding,
     CheckInRow,
@@ -32,16 +32,17 @@ from sync.core.model import (
     TeamSheet,
     Was,
 )
+from sync.core.packed import Packed
 from sync.core.problems import Problem, Severity
 from sync.core.standing import HeldState, Rename
 
-_ROWS: Mapping[str, type[Any]] = {
-    "objectives": ObjectiveRow,
-    "key_results": KeyResultRow,
-    "initiatives": InitiativeRow,
-    "retrospective": RetrospectiveRow,
-}
-_TABLES: tuple[tuple[str, type[Any]], ...] = (*_ROWS.items(), ("check_ins", CheckInRow))
+_TABLES: tuple[tuple[str, type[Any]], ...] = (
+    ("objectives", ObjectiveRow),
+    ("key_results", KeyResultRow),
+    ("check_ins", CheckInRow),
+    ("initiatives", InitiativeRow),
+    ("retrospective", RetrospectiveRow),
+)
 
 
 class Document(NamedTuple):
@@ -60,6 +61,10 @@ class Made(NamedTuple):
 
     sheet: TeamSheet
     document: Document
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As the document alone, which is the sheet in few objects."""
+        return _made_of, (self.document,)
 
 
 def document(kind: str, content: object) -> Document:
@@ -98,15 +103,17 @@ def made(sheet: TeamSheet) -> Made:
     return Made(sheet, sheet_document(sheet))
 
 
+def _made_of(document: Document) -> Made:
+    return Made(sheet_of(document.data), document)
+
+
 def sheet_of(data: bytes) -> TeamSheet:
     """The team's sheet that a document holds."""
     content = json.loads(text_of(data))
-    tables = {name: _rows(row, content[name]) for name, row in _ROWS.items() if name in content}
-    log = content.get("check_ins")
+    tables = {name: _table(row, content[name]) for name, row in _TABLES if name in content}
     return TeamSheet(
         source=content["source"],
-        team=_rows(Team, content["team"])[0],
-        check_ins=Columns(CheckInRow, _parts(CheckInRow, log)) if log else Columns.of(CheckInRow),
+        team=_table(Team, content["team"])[0],
         bindings={key: Binding(*binding) for key, binding in content["bindings"].items()},
         team_rows=content["team_rows"],
         book_id=content["book_id"],
@@ -123,7 +130,7 @@ def people_document(people: Sequence[Person]) -> Document:
 def people_of(data: bytes) -> tuple[Person, ...]:
     """The people list that a document holds."""
     content = json.loads(text_of(data))
-    return _rows(Person, content) if content else ()
+    return _table(Person, content).rows if content else ()
 
 
 def problems_document(problems: Iterable[Problem]) -> Document:
@@ -182,59 +189,38 @@ def _gone(rows: Sequence[Any]) -> tuple[Gone, ...]:
 
 def _columns(row: type[Row], rows: Sequence[Row]) -> dict[str, Any]:
     """The rows by field; "" is how many they are."""
-    rest = iter(parts_of(row, rows))
-    columns: dict[str, Any] = {"": len(rows)}
-    for field, blank in plan(row):
-        if blank is None:
-            columns[field] = _packed(next(rest))
-        else:
-            value, was, *others = islice(rest, len(blank))
-            columns[field] = [_packed(part) for part in (*_finite(value, was), *others)]
-    return columns
+    columns = _finite(Columns.of(row, rows))
+    rest = iter(columns.packed)
+    named = {
+        field: next(rest) if blank is None else list(islice(rest, len(blank))) for field, blank in plan(row)
+    }
+    return {"": len(columns), **named}
 
 
-def _packed(column: tuple[Any, ...]) -> object:
-    """The column, or {"": value} when it holds one value everywhere (0.0 and -0.0 are not the same)."""
-    first = column[0]
-    return {"": first} if not isinstance(first, float) and column.count(first) == len(column) else column
+def _finite(columns: Columns[Row]) -> Columns[Row]:
+    """The columns with every amount that is not finite as an unreadable one."""
+    parts = list(columns.parts)
+    at = 0
+    for _, blank in plan(columns.row):
+        if blank is not None and not math.isfinite(sum(filter(None, parts[at]))):
+            good = [value is None or math.isfinite(value) for value in parts[at]]
+            parts[at] = tuple(value if sound else None for value, sound in zip(parts[at], good, strict=True))
+            parts[at + 1] = tuple(
+                was if sound else Was.ERROR for was, sound in zip(parts[at + 1], good, strict=True)
+            )
+        at += 1 if blank is None else len(blank)
+    return columns if tuple(parts) == columns.parts else Columns(columns.row, tuple(parts))
 
 
-def _finite(values: tuple[float | None, ...], was: tuple[str, ...]) -> Parts:
-    """The numbers of amounts and what they were; one that is not finite becomes unreadable."""
-    if math.isfinite(sum(filter(None, values))):  # then each of them is
-        return values, was
-    kept = [value is None or math.isfinite(value) for value in values]
-    return (
-        tuple(value if good else None for value, good in zip(values, kept, strict=True)),
-        tuple(word if good else Was.ERROR for word, good in zip(was, kept, strict=True)),
-    )
-
-
-def _parts(row: type[Row], columns: Mapping[str, Any]) -> Parts:
-    """The parts of a table's columns; one not known here is left out, a missing one is blank."""
-    count, dates = columns[""], _date_fields(row)
-    parts: list[tuple[Any, ...]] = []
+def _table(row: type[Row], columns: Mapping[str, Any]) -> Columns[Row]:
+    """The rows of a table's columns; one not known here is left out, a missing one is blank."""
+    packed: list[Packed] = []
     for field, blank in plan(row):
         column = columns.get(field)
-        if column is None:
-            default = row._field_defaults[field]  # type: ignore[attr-defined]  # rows are named tuples
-            parts += [(part,) * count for part in ((default,) if blank is None else blank)]
-        elif blank is None:
-            plain = _unpacked(column, count)
-            parts.append(tuple(map(_date, plain)) if field in dates else plain)
-        else:
-            parts += [_unpacked(part, count) for part in column]
-    return tuple(parts)
-
-
-def _rows(row: type[Row], columns: Mapping[str, Any]) -> tuple[Row, ...]:
-    return rows_of(row, _parts(row, columns))
-
-
-def _unpacked(column: Any, count: int) -> tuple[Any, ...]:  # noqa: ANN401  # JSON
-    return (column[""],) * count if isinstance(column, dict) else tuple(column)
-
-
-@cache
-def _date_fields(row: type[Any]) -> frozenset[str]:
-    return frozenset(name for name, hint in get_type_hints(row).items() if hint == date | None)
+        if blank is not None:
+            packed += [{"": part} for part in blank] if column is None else column
+        elif column is None:
+            packed.append({"": row._field_defaults[field] or ""})  # type: ignore[attr-defined]  # named tuples
+        else:  # in older documents a missing date is null
+            packed.append({"": ""} if column == {"": None} else column)
+    return Columns(row, packed=tuple(packed), count=columns[""])

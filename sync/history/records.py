@@ -22,6 +22,10 @@ SeenDates = tuple[date | None, date | None]
 """(value seen, changed on) of a key result."""
 
 
+UNWRITTEN = "-"
+"""What the `feedback_digest` of a source begins with that may only be read."""
+
+
 class SourceRecord(NamedTuple):
     """What history keeps of one workbook, besides its rows' past.
 

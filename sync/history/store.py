@@ -23,10 +23,12 @@ One of these ends a run and gives its id:
 After the commit, each recorded once it is done (all can be redone from here):
   check_lease()                raises LeaseLost when another service has taken over since
   touch(records) *             sources whose files are new and whose content is not
+  record_notes(notes) *        what managers wrote in a master that is read only when it is published
   published(run_id, master_digest) *
   record_feedback(key, digest, token, content_hash) *   our own write: its token becomes the source's
 To show:
-  runs(n), trend(units, weeks, until), changes(since), findings(), history_of(word), status(), rebuild(run_id)
+  runs(n), trend(units, weeks, until), changes(since), findings(), history_of(word), status(), verify(),
+  rebuild(run_id)
 Ways out:
   accept(name_or_key, at) * -> keys, forget(word) * -> Forgotten, prune(before) * -> number of runs removed
 
@@ -78,7 +80,7 @@ from sync.history.records import (
 )
 from sync.history.rows import seen_in
 from sync.history.sources import scopes_of
-from sync.history.writing import write_result, write_run
+from sync.history.writing import write_notes, write_result, write_run
 
 if TYPE_CHECKING:
     from sync.core.portfolio import Seen
@@ -207,6 +209,11 @@ class Store:
             query = update(tables.run).where(tables.run.c.id == run_id)
             connection.execute(query.values(master_digest=master_digest))
 
+    def record_notes(self, notes: Sequence[Note]) -> None:
+        """Records what managers wrote, or with what a master was published."""
+        with self._database.writing() as connection:
+            write_notes(connection, notes)
+
     def touch(self, records: Sequence[SourceRecord]) -> None:
         """Records that sources are new files of the same content: what names the file, nothing else."""
         names = ("token", "content_hash", "own_token")
@@ -268,6 +275,10 @@ class Store:
         """How the service is: healthy, or since when not."""
         with self._database.reading() as connection:
             return telling.status(connection)
+
+    def verify(self) -> None:
+        """Looks at every page of the database. Raises HistoryUnusable where it is damaged."""
+        self._database.verify()
 
     def rebuild(self, run_id: int) -> Rebuilt:
         """Everything a past run computed from. UsageError when there is no such run."""

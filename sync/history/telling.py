@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
@@ -15,6 +15,7 @@ from sync.history import tables as t
 from sync.history.batch import columns_of, where_in
 from sync.history.figures import trend
 from sync.history.payload import people_of, sheet_of
+from sync.history.published import published
 from sync.history.reading import load_sources, run_of, run_query, runs
 from sync.history.records import Change, Past, Point, Rebuilt, RowKey, Run, SourceRecord, Status
 
@@ -24,26 +25,30 @@ HEALTHY = ("ok", "findings")
 def changes(connection: Connection, since: date, count: int | None = None) -> list[Change]:
     """What changed in rows after that date: the state then beside the newest, field by field.
 
-    In the order of units, tables and ids; `count`: no more than that many of them.
+    In the order of units, tables and ids; `count`: only the first so many, and no others are looked up.
     """
-    found = sorted(chain(_moved(connection, since), _dropped(connection, since)))
+    found: list[_Told] = []
+    units = iter(sorted(set(connection.scalars(select(t.scope.c.unit)))))
+    while (piece := list(islice(units, _UNITS))) and (count is None or len(found) < count):
+        found += sorted(chain(_moved(connection, since, piece), _dropped(connection, since, piece)))
     return [
         Change(dated, table, unit, cycle, identity, id_, text, field, old, new)
         for unit, table, id_, identity, field, cycle, text, dated, old, new in found[:count]
     ]
 
 
+_UNITS = 500  # looked at in one go
 _Told = tuple[str, str, str, str, str, str, str, date, str, str]
 """A change as it is sorted: unit, table, id, identity, field, cycle, text, dated, old, new."""
 
 
-def _moved(connection: Connection, since: date) -> Iterator[_Told]:
+def _moved(connection: Connection, since: date, units: Sequence[str]) -> Iterator[_Told]:
     """New rows, most of a first week, of which no state is looked up, and the fields of known ones."""
     s, p = t.series, t.point
     newest = select(func.max(p.c.id)).where(p.c.series_id == s.c.id)
     before = newest.where(p.c.dated <= since).scalar_subquery().label("before")
     after = newest.scalar_subquery().label("after")
-    query = _rows(s.c.newest, before, after).where(s.c.newest > since)
+    query = _rows(units, s.c.newest, before, after).where(s.c.newest > since)
     moved = list(zip(*columns_of(connection, query), strict=True))
     states = {id_ for row in moved if row[-2] is not None for id_ in row[-2:]}
     texts = {row.id: row.texts for row in where_in(connection, select(p.c.id, p.c.texts), p.c.id, states)}
@@ -61,18 +66,18 @@ def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tup
             yield field, old.get(field, ""), new.get(field, "")
 
 
-def _dropped(connection: Connection, since: date) -> Iterator[_Told]:
+def _dropped(connection: Connection, since: date, units: Sequence[str]) -> Iterator[_Told]:
     dropped_on = t.series.c.dropped_on
-    columns = columns_of(connection, _rows(dropped_on).where(dropped_on > since))
+    columns = columns_of(connection, _rows(units, dropped_on).where(dropped_on > since))
     for *place, cycle, text, dated in zip(*columns, strict=True):
         yield (*place, "dropped", cycle, text, dated, text, "")
 
 
-def _rows(*more: ColumnElement[Any]) -> Select[Any]:
-    """Unit, table, id, identity, cycle and text of every row, and what is asked for besides."""
-    s = t.series
-    place = (t.scope.c.unit, s.c.tab, s.c.row_id, s.c.identity, t.scope.c.cycle, s.c.text)
-    return select(*place, *more).join(t.scope, s.c.scope_id == t.scope.c.id)
+def _rows(units: Sequence[str], *more: ColumnElement[Any]) -> Select[Any]:
+    """Unit, table, id, identity, cycle and text of the rows of these units, and what is asked for besides."""
+    s, unit = t.series, t.scope.c.unit
+    place = (unit, s.c.tab, s.c.row_id, s.c.identity, t.scope.c.cycle, s.c.text)
+    return select(*place, *more).join(t.scope, s.c.scope_id == t.scope.c.id).where(unit.in_(units))
 
 
 def _points() -> Select[Any]:
@@ -122,7 +127,7 @@ def status(connection: Connection) -> Status:
         since=broken.started if broken else None,
         last=newest[0] if newest else None,
         last_healthy=healthy,
-        unpublished=computed is not None and not computed.master_digest,
+        unpublished=computed is not None and not published(computed.master_digest).whole,
         sources=len(sources),
         held=tuple(source for source in sources if source.state == "held"),
         stale=tuple(source for source in sources if source.state == "stale"),

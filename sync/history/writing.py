@@ -33,7 +33,7 @@ def write_result(connection: Connection, result: RunResult) -> int:
     write_figures(connection, result.figures, run, as_of)
     write_roll_ups(connection, result.roll_ups, run, as_of)
     write_problems(connection, result.problems, run, as_of)
-    _write_notes(connection, result.notes)
+    write_notes(connection, result.notes)
     return run
 
 
@@ -69,7 +69,8 @@ def write_run(connection: Connection, run: Run, people: Sequence[Person] | None 
     return int(row["id"])
 
 
-def _write_notes(connection: Connection, notes: Sequence[Note]) -> None:
+def write_notes(connection: Connection, notes: Sequence[Note]) -> None:
+    """Writes notes in the place of those with the same key; a blank one goes."""
     for note in notes:
         key = {"sheet": note.sheet, "row_key": note.row_key, "header": note.column}
         place = [t.note.c[name] == value for name, value in key.items()]

@@ -115,8 +115,8 @@ class _Blocks:
         """What follows each row's number, and what follows its last cell of the table."""
         first = self._table.top + 1 + start
         found = range(first, min(first + BLOCK, self._table.top + 1 + self._table.rows))
-        openings = [_opening(self._heights.get(row), self._levels.get(row, 0)) for row in found]
-        return openings, [self._placed.get(row, b"") for row in found]
+        openings = map(_opening, map(self._heights.get, found), map(self._levels.get, found, repeat(0)))
+        return list(openings), list(map(self._placed.get, found, repeat(b"")))
 
     def _xml(self, start: int) -> bytes:
         openings, ends = self._around(start)
@@ -210,7 +210,9 @@ def _held(value: Value) -> str:
     match value:
         case None:
             return "/>"
-        case Formula(text, result):
+        case Formula(text, bool(result), _):
+            return f' t="b"><f>{_escaped(text)}</f><v>{int(result)}</v></c>'
+        case Formula(text, result, _):
             kind = ' t="str"' if isinstance(result, str) else ""
             shown = _escaped(result) if isinstance(result, str) else repr(result)
             return f"{kind}><f>{_escaped(text)}</f><v>{shown}</v></c>"

@@ -22,10 +22,14 @@ from sync.master.prints import Print, of_blocks
 
 
 class Formula(NamedTuple):
-    """A live cell: its text without `=`, and the value it has now ("" shows nothing)."""
+    """A live cell: its text without `=`, and the value it has now ("" shows nothing).
+
+    `home`: the only master that it is a formula in (a manager wrote it there), "" for one of ours.
+    """
 
     text: str
     value: float | str
+    home: str = ""
 
 
 Value = str | float | bool | date | Formula | None
@@ -67,7 +71,10 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table. `styles` overrides `style` row by row; `links` go by row, from 0."""
+    """One column of a table. `styles` overrides `style` row by row; `links` go by row, from 0.
+
+    `theirs`: managers write in it.
+    """
 
     header: str
     values: Sequence[Value]
@@ -77,6 +84,7 @@ class Column:
     hidden: bool = False
     links: Mapping[int, str] = field(default_factory=dict)
     title: Style | None = None
+    theirs: bool = False
 
 
 @dataclass(frozen=True)

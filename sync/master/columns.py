@@ -144,7 +144,8 @@ def _theirs(
         if row in written and header in written[row]:
             cell = written[row][header]
             values[at], styles[at] = cell.at(place.top + 1 + at), note(cell.style)
-    return Column(header, values, NOTE, styles, width=30 if header == MANAGER_NOTE else 18, title=title)
+    width = 30 if header == MANAGER_NOTE else 18
+    return Column(header, values, NOTE, styles, width=width, title=title, theirs=True)
 
 
 def hidden(header: str, values: Sequence[Value]) -> Column:

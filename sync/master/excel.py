@@ -22,6 +22,7 @@ from sync.core.errors import PublishError
 from sync.core.locks import lock_names
 from sync.master.cells import Workbook
 from sync.master.kept import remember, remembered
+from sync.master.notes import EXCEL, at_home
 from sync.master.render import ZLIB_LEVEL, render
 from sync.master.selfcheck import bulk_works
 
@@ -48,7 +49,7 @@ def publish(
     """The master, written. Raises PublishError; the old file is whole in every case."""
     path = Path(os.path.realpath(path))
     kept = remembered(pieces, _bytes(path), zlib_level)
-    data, places = render(workbook, zlib_level=zlib_level, bulk=bulk_works(), kept=kept)
+    data, places = render(at_home(workbook, EXCEL), zlib_level=zlib_level, bulk=bulk_works(), kept=kept)
     reason = _why_not(path, expected_hash)
     if not reason:
         try:

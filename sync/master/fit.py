@@ -16,7 +16,8 @@ def fitted(sheet: Sheet) -> Sheet:
     for row, count in chain(_in_table(sheet), _placed(sheet)):
         if count > most.get(row, 1):
             most[row] = count
-    heights = {row: height_of(count) for row, count in most.items()}
+    height = {count: height_of(count) for count in set(most.values())}
+    heights = {row: height[count] for row, count in most.items()}
     return replace(sheet, heights={**heights, **sheet.heights})
 
 

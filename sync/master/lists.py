@@ -130,10 +130,10 @@ def check_ins_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
         Column("Value", values, look.AMOUNT, looks, width=11, title=look.HEADER_RIGHT),
         Column("Confidence", said.shown("confidence"), look.CONFIDENCE, width=11, title=centred),
         Column("Status", said.texts("status"), look.PILL, width=12, title=centred),
-        _text("What changed", said.texts("what_changed"), 40, look.WRAPPED),
-        _text("Blockers", said.texts("blockers"), 30, look.WRAPPED),
-        _text("Next steps", said.texts("next_steps"), 30, look.WRAPPED),
-        _text("By", said.texts("by"), 16),
+        _text("What changed", given.portfolio.words("what_changed", order), 40, look.WRAPPED),
+        _text("Blockers", given.portfolio.words("blockers", order), 30, look.WRAPPED),
+        _text("Next steps", given.portfolio.words("next_steps", order), 30, look.WRAPPED),
+        _text("By", given.portfolio.words("by", order), 16),
         Column("Source", refs.words, look.LINK, width=32, links=links, title=look.HEADER),
     ]
     units = plan.unit_names[said.keys("unit_key")]

@@ -4,6 +4,9 @@ Every row of the master carries its identity in a hidden column (`IDENTITY`), so
 again wherever a manager sorted it to, and whatever columns they inserted. Above it, in the same column,
 stands which headers are ours (`marker`); every other one is a manager's. What a manager wrote beside a
 row that has left the master stays in `Notes` and comes back with the row: nothing is lost.
+
+A formula is at home in the master it was written in, Excel's or Google's; the other one shows its value:
+the two programs' formulas are no more than alike, and Excel opens no file that holds one it cannot read.
 """
 
 from __future__ import annotations
@@ -15,16 +18,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from sync.master.cells import Formula, Value
+from sync.master.cells import Formula, Table, Value, Workbook
 
 MANAGER_NOTE = "Manager note"
 IDENTITY = "okrsync row"
+EXCEL, GOOGLE = "excel", "google"
+EPOCH = date(1899, 12, 30)
 
 
 class NoteCell(NamedTuple):
     """A cell that a manager wrote: its value (a date as ISO text), its kind and number style, its formula.
 
-    `row` is where the formula stood, so that its own row's cells can be followed to the new one.
+    `row` is where the formula stood, so that its own row's cells can be followed to the new one; `home`
+    is the master in which it did.
     """
 
     value: str | float | bool | None
@@ -32,14 +38,26 @@ class NoteCell(NamedTuple):
     style: str = "plain"
     formula: str = ""
     row: int = 0
+    home: str = EXCEL
 
     def at(self, row: int) -> Value:
         """The cell as it is written in a row, its formula following its own row's cells."""
-        value = _as_date(self.value) if self.kind == "date" and isinstance(self.value, str) else self.value
         if not self.formula:
-            return value
-        result = self.value if isinstance(self.value, float | str) else ""
-        return Formula(moved(self.formula, self.row, row), result)
+            return self._plain()
+        return Formula(moved(self.formula, self.row, row), self._result(), self.home)
+
+    def _plain(self) -> str | float | bool | date | None:
+        return _as_date(self.value) if self.kind == "date" and isinstance(self.value, str) else self.value
+
+    def _result(self) -> float | str:
+        """What the formula shows; a date as its number, which the format shows as a date."""
+        match self._plain():
+            case date() as day:
+                return float((day - EPOCH).days)
+            case None:
+                return ""
+            case value:
+                return value
 
 
 class AddedColumn(NamedTuple):
@@ -92,6 +110,42 @@ def _as_date(text: str) -> date | str:
         return text
 
 
+def at_home(workbook: Workbook, home: str) -> Workbook:
+    """The workbook with the values of those formulas that managers wrote in another master than this."""
+    sheets = (
+        replace(sheet, table=_at_home(sheet.table, home))
+        if sheet.table and _foreign(sheet.table, home)
+        else sheet
+        for sheet in workbook.sheets
+    )
+    return replace(workbook, sheets=tuple(sheets))
+
+
+def _foreign(table: Table, home: str) -> set[str]:
+    """The columns with formulas of another master; only managers' columns may have any."""
+    return {
+        column.header
+        for column in table.columns
+        if column.theirs
+        and any(isinstance(value, Formula) and value.home not in ("", home) for value in column.values)
+    }
+
+
+def _at_home(table: Table, home: str) -> Table:
+    foreign = _foreign(table, home)
+    columns = (
+        replace(column, values=[_shown(value, home) for value in column.values])
+        if column.header in foreign
+        else column
+        for column in table.columns
+    )
+    return replace(table, columns=tuple(columns))
+
+
+def _shown(value: Value, home: str) -> Value:
+    return value.value if isinstance(value, Formula) and value.home not in ("", home) else value
+
+
 # ---------------------------------------------------------------- what belongs to whom
 
 
@@ -109,14 +163,6 @@ def marked(text: object) -> frozenset[str] | None:
     except ValueError:
         return None
     return frozenset(header for header in headers if isinstance(header, str)) - {MANAGER_NOTE}
-
-
-def merged(known: Notes, read: Notes) -> Notes:
-    """What was read, and what is known of rows and sheets of ours that were not there to be read."""
-    cells = {sheet: {**known.cells.get(sheet, {}), **rows} for sheet, rows in read.cells.items()}
-    return Notes(
-        cells={**known.cells, **cells}, columns={**known.columns, **read.columns}, sheets=read.sheets
-    )
 
 
 def renamed(notes: Notes, renames: Mapping[str, str]) -> Notes:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sync.core.arrays import Bools, column, keys, numbers, texts
-from sync.core.model import TYPED_STATUSES, split_id, split_several
-from sync.core.portfolio import Portfolio
+from sync.core.columns import Columns
+from sync.core.model import TYPED_STATUSES, CheckInRow, TeamSheet, split_id, split_several
+from sync.core.portfolio import CHECK_IN_WORDS, Portfolio
 from sync.core.problems import RULES, Problem
 from sync.core.schema import KEY_RESULTS, OBJECTIVES, Type
 from sync.master.given import Change, MasterInput
@@ -29,7 +31,7 @@ _WORDS = {
         "milestones",
         "depends_on",
     ),
-    "check_ins": ("kr_id", "what_changed", "blockers", "next_steps", "by"),
+    "check_ins": ("kr_id",),
 }
 _STATUSES = {"", *map(str, TYPED_STATUSES)}
 _FIGURES = {
@@ -59,6 +61,10 @@ def without_private_words(given: MasterInput) -> MasterInput:
             check_ins=_by_id(_masked(p.check_ins, private, "check_ins"), p.key_results, private),
             alignments=_links(p.alignments, p.objectives, "child_key", p, private, ids),
             dependencies=_links(p.dependencies, p.key_results, "kr_key", p, private, ids),
+            sheets=tuple(
+                _muted(sheet) if theirs else sheet
+                for sheet, theirs in zip(p.sheets, _of(private, p.sources).tolist(), strict=True)
+            ),
         ),
         scores=replace(
             given.scores,
@@ -95,6 +101,15 @@ def _masked(frame: pd.DataFrame, private: Bools, table: str) -> pd.DataFrame:
             for identity, hide in zip(frame["identity"], rows.tolist(), strict=True)
         ]
     return masked
+
+
+def _muted(sheet: TeamSheet) -> TeamSheet:
+    """The sheet with the words of its check-ins replaced; blank stays blank."""
+    rows = []
+    for row in sheet.check_ins:
+        said: dict[str, Any] = {name: WITHHELD for name in CHECK_IN_WORDS if getattr(row, name)}
+        rows.append(row._replace(**said))
+    return sheet._replace(check_ins=Columns.of(CheckInRow, rows))
 
 
 def _unmeasured(key_results: pd.DataFrame, private: Bools) -> pd.DataFrame:

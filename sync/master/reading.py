@@ -11,6 +11,7 @@ from sync.core.grid import Cell, Grid, Sheet, column_letters
 from sync.core.policy import Limits
 from sync.master.cells import text_for_cell
 from sync.master.notes import (
+    EXCEL,
     IDENTITY,
     MANAGER_NOTE,
     AddedColumn,
@@ -18,8 +19,8 @@ from sync.master.notes import (
     NoteCell,
     Notes,
     marked,
-    merged,
 )
+from sync.master.together import both, together
 
 FormulaTexts = Mapping[str, Mapping[tuple[int, int], str]]
 OURS = (
@@ -39,8 +40,11 @@ def read_back(
     *,
     read: Callable[[bytes, Limits], Grid],
     formulas: Callable[[bytes, Limits], FormulaTexts],
+    base: Notes | None = None,
 ) -> Notes:
-    """What managers added to the master in `data`, merged into what is known.
+    """What managers added to the Excel master in `data`, brought together with what is known.
+
+    `base` is what it was published with (else what is known).
 
     Raises SourceUnreadable when the file cannot be read, or when the hidden column or the mark that tell
     our cells from theirs are gone; then nobody may write over it.
@@ -50,8 +54,13 @@ def read_back(
         cells=max(limits.cells, CELLS_OF_A_LARGE_MASTER),
         inflated=max(limits.inflated, MEGABYTES_OF_A_LARGE_MASTER * 2**20),
     )
-    grid, texts = read(data, roomy), formulas(data, roomy)
-    found = [_Reading(sheet, texts.get(sheet.name, {})) for sheet in grid.sheets]
+    found = additions(read(data, roomy), formulas(data, roomy), EXCEL)
+    return together(known if base is None else base, known, found, EXCEL)
+
+
+def additions(grid: Grid, formulas: FormulaTexts, home: str) -> Notes:
+    """What managers added to a master, from its cells and its formulas' texts. Raises SourceUnreadable."""
+    found = [_Reading(sheet, formulas.get(sheet.name, {}), home) for sheet in grid.sheets]
     ours = [reading for reading in found if reading.sheet.name in OURS and reading.sheet.name != "About"]
     cells = {reading.sheet.name: reading.cells() for reading in ours}
     columns = {reading.sheet.name: reading.columns() for reading in ours}
@@ -59,14 +68,14 @@ def read_back(
     sheets += [reading.loose() for reading in ours if reading.loose().rows]
     names = _all_unlike(sheet.name for sheet in sheets)
     named = (sheet._replace(name=name) for sheet, name in zip(sheets, names, strict=True))
-    return merged(known, Notes(cells, columns, tuple(named)))
+    return Notes(cells, columns, tuple(named))
 
 
 class _Reading:
     """One sheet of a master: where its header row stands, which headers are ours, which cells theirs."""
 
-    def __init__(self, sheet: Sheet, formulas: Mapping[tuple[int, int], str]) -> None:
-        self.sheet, self._formulas = sheet, formulas
+    def __init__(self, sheet: Sheet, formulas: Mapping[tuple[int, int], str], home: str) -> None:
+        self.sheet, self._formulas, self._home = sheet, formulas, home
 
     def columns(self) -> tuple[AddedColumn, ...]:
         """The columns that managers added, left to right."""
@@ -116,9 +125,9 @@ class _Reading:
     def _note(self, row: int, column: int) -> NoteCell:
         cell = self.sheet.rows[row][column]
         formula = self._formulas.get((row, column), "") if cell.formula else ""
-        if "[" in formula:  # it looks into another workbook or a table, by a number or name that has changed
-            formula = ""
-        return NoteCell(_plain(cell), _kind(cell), _style(cell), formula, row)
+        if "[" in formula and self._home == EXCEL:
+            formula = ""  # it looks into another workbook or a table, by a number or name that has changed
+        return NoteCell(_plain(cell), _kind(cell), _style(cell), formula, row, self._home)
 
     def _rows(self) -> Iterator[tuple[int, str]]:
         header, column = self._identity()
@@ -183,10 +192,7 @@ def _both(first: Mapping[str, NoteCell], second: Mapping[str, NoteCell]) -> dict
     found = dict(first)
     for header, cell in second.items():
         other = found.get(header)
-        if other is None or other.value == cell.value:
-            found[header] = cell
-        else:
-            found[header] = NoteCell(f"{other.value}\n{cell.value}")
+        found[header] = cell if other is None or other.value == cell.value else both(other, cell)
     return found
 
 

@@ -220,7 +220,7 @@ def _write_cell(page: Worksheet, row: int, column: int, value: Value, format_: F
     match value:
         case None:
             code = page.write_blank(*place, None, format_)
-        case Formula(text, result):
+        case Formula(text, result, _):
             code = page.write_formula(*place, "=" + text, format_, result)
         case bool():
             code = page.write_boolean(*place, value, format_)

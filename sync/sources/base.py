@@ -16,7 +16,7 @@ class Listing(NamedTuple):
 
     `token` changes whenever the content may have changed (path, mtime_ns, size, inode; Drive version).
     `url` opens it. `number_format` is the source's declared one ("" = none). `edited`: somebody has it open,
-    so what is read may not be the last word.
+    so what is read may not be the last word. `writable`: our account may write into it, as far as is known.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Listing(NamedTuple):
     url: str
     number_format: str = ""
     edited: bool = False
+    writable: bool = True
 
 
 class Reading(NamedTuple):

@@ -142,12 +142,15 @@ class GoogleSheets:
                 yield client.file(spreadsheet, _FIELDS)
 
     def _listing(self, file: Json) -> Listing:
+        writable = file.get("capabilities", {}).get("canEdit", True)
+        version = file.get("version", file.get("modifiedTime", ""))
         return Listing(
             file.get("name", file["id"]),
             _key(file["id"]),
-            f"{file['id']}|{file.get('version', file.get('modifiedTime', ''))}",
+            f"{file['id']}|{version}{'' if writable else '|read-only'}",
             sheet_url(file["id"]),
             self._number_format,
+            writable=writable,
         )
 
     def _not_found(self, files: Mapping[str, Json]) -> Iterator[Problem]:
