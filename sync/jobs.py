@@ -52,7 +52,8 @@ def _one_zone(settings: Settings) -> Collection[str]:
 class Job:
     """A job: what performs it, which setting says when, in which zones, and how late it still makes sense.
 
-    `grace`: None for the one of the settings.
+    `zones` is asked each minute by the service itself: it has to be quick, and not to fail. `grace`: None for
+    the one of the settings.
     """
 
     perform: Callable[[Errand], Report]
