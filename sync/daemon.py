@@ -21,7 +21,7 @@ import schedule
 
 from sync.config import Settings
 from sync.core.cadence import due
-from sync.core.errors import Busy, HistoryUnusable, LeaseLost
+from sync.core.errors import Busy, HistoryInUse, HistoryUnusable, LeaseLost
 from sync.errand import STOPPED, Answer, Order
 from sync.history.desk import Desk, Lease
 from sync.history.slots import SlotRecord
@@ -106,7 +106,7 @@ class Service:
     # one turn
 
     def _safe_turn(self) -> None:
-        """A turn; a database that is in use is no reason to end, one that stays unusable is."""
+        """A turn; a database that is in use is no reason to end, one that stays unusable otherwise is."""
         try:
             self._turn()
             self._trouble_since = None
@@ -117,7 +117,8 @@ class Service:
             if self._trouble_since is None:
                 self._trouble_since = now
                 self._say(str(error))
-            elif now - self._trouble_since > self._settings.schedule.lease_seconds:
+            over = now - self._trouble_since > self._settings.schedule.lease_seconds
+            if over and not isinstance(error, HistoryInUse):
                 raise
 
     def _turn(self) -> None:

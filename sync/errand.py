@@ -18,7 +18,15 @@ from typing import Any, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 from sync.config import load
-from sync.core.errors import Busy, HistoryUnusable, LeaseLost, OkrsyncError, PublishError, UsageError
+from sync.core.errors import (
+    Busy,
+    HistoryInUse,
+    HistoryUnusable,
+    LeaseLost,
+    OkrsyncError,
+    PublishError,
+    UsageError,
+)
 from sync.jobs import Errand, perform
 from sync.outcome import NOTHING, PARTIAL, USAGE
 
@@ -56,7 +64,7 @@ def answer_to(order: Order) -> Answer:
     """Performs the job; whatever goes wrong is a sentence in the answer."""
     try:
         report = perform(order.job, _errand(order))
-    except Busy as error:
+    except (Busy, HistoryInUse) as error:
         return Answer(USAGE, str(error), busy=True)
     except Exception as error:  # noqa: BLE001  # the last door: a fault of ours becomes a sentence
         return Answer(*_sentence(error))

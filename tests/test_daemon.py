@@ -26,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sync.asking import known
 from sync.config import load
 from sync.core.cadence import moment_of
-from sync.core.errors import Busy, HistoryUnusable
+from sync.core.errors import Busy, HistoryInUse, HistoryUnusable
 from sync.daemon import Service
 from sync.errand import STOPPED, Answer, Order
 from sync.history.database import _connect
@@ -276,6 +276,11 @@ def test_a_database_in_use_is_waited_for_and_one_that_stays_unusable_ends_the_se
     days = Days(tmp_path, HOURLY)
     days.turn()
     days.finish()
+    with patch.object(days.desk, "beat", side_effect=HistoryInUse("It is in use.")):
+        for _ in range(5):
+            days.turn(MINUTE)
+    assert [line[20:] for line in days.said].count("It is in use.") == 1
+    days.turn(MINUTE)
     with patch.object(days.desk, "beat", side_effect=HistoryUnusable("It is damaged.")):
         days.turn(20 * timedelta(seconds=1))
         days.turn(20 * timedelta(seconds=1))

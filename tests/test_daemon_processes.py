@@ -107,6 +107,17 @@ class Services:
         time.sleep(0.5)
         return self.job(service)
 
+    def pause(self, service: subprocess.Popen[bytes]) -> None:
+        """Stops a service where it holds no lock of the database, which nobody could then use."""
+        while True:
+            service.send_signal(signal.SIGSTOP)
+            time.sleep(0.1)
+            database = sqlite3.connect(self.company.database, timeout=1, isolation_level=None)
+            with closing(database), suppress(sqlite3.OperationalError):
+                database.execute("begin immediate")
+                return
+            service.send_signal(signal.SIGCONT)
+
     def end(self) -> None:
         for process in self.processes:
             if process.poll() is None:
@@ -139,7 +150,7 @@ def test_trust_26_two_services_one_works_and_takes_turns_with_the_other(services
     second = services.start()
     wait_for(lambda: "has been at work on this history since" in services.said(1))
     assert f"process {first.pid} has been" in services.said(1)
-    first.send_signal(signal.SIGSTOP)
+    services.pause(first)
     wait_for(lambda: "This service is at work." in services.said(1))
     (token,) = services.query("select token, holder from lease")
     assert token[0] == 2

@@ -6,6 +6,7 @@ OkrsyncError
 ├── SourceUnreadable  skip this source, keep its last good rows; carries the cause
 │   └── AccountUnusable   skip every source of this account (credential, missing right, no answer at all)
 ├── HistoryUnusable   stop; the database is corrupt, newer or locked, with instructions (exit 4)
+│   └── HistoryInUse      try again later; another process holds the database
 ├── LeaseLost         stop writing; another service works on this history now
 └── PublishError      the master could not be written; history is safe (exit 4)
 """
@@ -48,6 +49,10 @@ class AccountUnusable(SourceUnreadable):
 
 class HistoryUnusable(OkrsyncError):
     """The history database cannot be used as it is; the text says what to do."""
+
+
+class HistoryInUse(HistoryUnusable):
+    """Another process holds the history database right now."""
 
 
 class LeaseLost(OkrsyncError):

@@ -17,7 +17,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from sync.core.errors import HistoryUnusable, LeaseLost, UsageError
+from sync.core.errors import HistoryInUse, HistoryUnusable, LeaseLost, UsageError
 from sync.history.tables import APPLICATION, REVISION, lease, meta
 
 _HEADER = b"SQLite format 3\0"
@@ -158,7 +158,7 @@ class Database:
         try:
             yield
         except OperationalError as error:
-            raise HistoryUnusable(_operational(self.name, error)) from error
+            raise _operational(self.name, error) from error
         except DatabaseError as error:
             if _cause(error).startswith(("database disk image", "file is not a database")):
                 raise HistoryUnusable(
@@ -167,13 +167,19 @@ class Database:
             raise
 
 
-def _operational(name: str, error: OperationalError) -> str:
+def _operational(name: str, error: OperationalError) -> HistoryUnusable:
     cause = _cause(error)
     if "locked" in cause:
-        return f"The history {name} is in use by another okrsync. Run again when it has finished."
+        return HistoryInUse(
+            f"The history {name} is in use by another okrsync. Run again when it has finished."
+        )
     if "full" in cause:
-        return f"The history {name} could not be written: the disk is full. Nothing was changed."
-    return f"The history {name} could not be used ({cause}). Check its folder, its rights and the disk."
+        return HistoryUnusable(
+            f"The history {name} could not be written: the disk is full. Nothing was changed."
+        )
+    return HistoryUnusable(
+        f"The history {name} could not be used ({cause}). Check its folder, its rights and the disk."
+    )
 
 
 def _cause(error: DatabaseError) -> str:
