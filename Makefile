@@ -44,7 +44,7 @@ template: $(VENV)/.ready
 # Renew the lock files from pyproject.toml
 lock: $(VENV)/.ready-dev
 	$(COMPILE) --group build --extra google --output-file requirements.lock
-	$(COMPILE) --group build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --group build --extra dev --extra postgres --constraint requirements.lock --output-file requirements-dev.lock
 
 # Remove everything that was made here
 clean:

@@ -16,7 +16,18 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import changed, first_sync, growth, hostile, large, okrsync, reading, start_up, unchanged
+from benchmarks import (
+    changed,
+    first_sync,
+    google,
+    growth,
+    hostile,
+    large,
+    okrsync,
+    reading,
+    start_up,
+    unchanged,
+)
 from benchmarks.company import company
 from benchmarks.figures import Figure, table
 from benchmarks.sizes import FULL, QUICK, Sizes
@@ -41,6 +52,7 @@ PARTS: dict[str, Callable[[Sizes], list[Figure]]] = {
     "master": large.master_figures,
     "whole master": large.whole_master_figures,
     "start-up": start_up.figures,
+    "google": google.figures,
 }
 
 

@@ -21,6 +21,9 @@ class Sizes(NamedTuple):
     """Blank rows of one; the other hostile files follow from it."""
     units: int
     master_rows: int
+    sheets: int
+    """Sheets in Google that are made from the template."""
+    many_sheets: int
     quick: bool
 
 
@@ -34,6 +37,8 @@ FULL = Sizes(
     hostile=1_000_000,
     units=10_000,
     master_rows=100_000,
+    sheets=60,
+    many_sheets=1_000,
     quick=False,
 )
 QUICK = Sizes(
@@ -46,5 +51,7 @@ QUICK = Sizes(
     hostile=20_000,
     units=400,
     master_rows=2_000,
+    sheets=6,
+    many_sheets=30,
     quick=True,
 )

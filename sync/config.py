@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -133,14 +133,37 @@ def _endpoint(url: str) -> str:
     return url
 
 
-def _sqlite(url: str, info: ValidationInfo) -> str:
-    """The address with the file's path made absolute."""
-    before, separator, path = url.partition("sqlite:///")
-    if before or not separator or not path:
-        raise ValueError('give the address of an SQLite file, for example "sqlite:///state/history.db".')
-    return f"sqlite:///{_within(Path(path), info).as_posix()}"
+def _database(url: str, info: ValidationInfo) -> str:
+    """The address of the history; the path of an SQLite file is made absolute."""
+    before, separator, path = url.partition(_SQLITE)
+    if not before and separator and path:
+        return f"{_SQLITE}{_within(Path(path), info).as_posix()}"
+    _check_server(url)
+    return url
 
 
+def _check_server(url: str) -> None:
+    """Stops at what is no address of a PostgreSQL database, or has a secret in it."""
+    try:
+        at = urlsplit(url)
+        options, _ = parse_qs(at.query, strict_parsing=bool(at.query)), at.port
+    except ValueError:
+        raise ValueError(_DATABASES) from None
+    if at.password is not None or any(word in key.lower() for key in options for word in SECRET_WORDS):
+        raise ValueError(_ELSEWHERE)
+    if at.scheme != "postgresql+psycopg" or not at.path.strip("/"):
+        raise ValueError(_DATABASES)
+
+
+_SQLITE = "sqlite:///"
+_DATABASES = (
+    'give the address of an SQLite file, for example "sqlite:///state/history.db", or of a PostgreSQL '
+    'database, for example "postgresql+psycopg://okrsync@db.example.org/okr".'
+)
+_ELSEWHERE = (
+    "a password never stands in an address; please remove it. PostgreSQL takes it from PGPASSWORD in the "
+    "environment or from the file in PGPASSFILE (by default .pgpass in the home folder)."
+)
 _IN_ADDRESS = re.compile(r"/(?:d|folders|drives)/([\w-]+)")
 _GOOGLE_ID = re.compile(r"[A-Za-z0-9_-]{5,}")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -351,7 +374,7 @@ class Feedback(_Section):
 class History(_Section):
     """The database."""
 
-    url: Annotated[str, AfterValidator(_sqlite), Give("the address of an SQLite file")] = (
+    url: Annotated[str, AfterValidator(_database), Give("the address of a database in quotation marks")] = (
         "sqlite:///state/history.db"
     )
     keep: Annotated[int, Field(strict=True, ge=0), AfterValidator(_days_kept), Give("a number of days")] = 0
@@ -465,12 +488,9 @@ class Settings(_Section):
         )
 
     def state_folder(self) -> Path:
-        """The folder of the history database, where the run's lock lies too."""
-        return self.history_file().parent
-
-    def history_file(self) -> Path:
-        """The history database."""
-        return Path(self.history.url.removeprefix("sqlite:///"))
+        """The folder of what okrsync keeps on this machine: locks, pieces, and a history in a file."""
+        on_disk = self.history.url.startswith(_SQLITE)
+        return Path(self.history.url.removeprefix(_SQLITE)).parent if on_disk else self.folder / "state"
 
     def as_json(self) -> str:
         """The settings as a run records them: stable text, no secrets (there are none in the file)."""

@@ -112,8 +112,9 @@ def _model_in(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _shown(value: object) -> str:
-    """What stands there now, shortened, without the password of an address; tables are not repeated."""
+    """What stands there now, shortened, without the secrets of an address; tables are not repeated."""
     if isinstance(value, dict):
         return ""
-    text = re.sub(r"://[^/@]*@", "://…@", json.dumps(value, ensure_ascii=False, default=str))
+    text = re.sub(r"://.*@", "://…@", json.dumps(value, ensure_ascii=False, default=str))
+    text = re.sub(r'(?i)((?:password|secret|token)\w*=)[^&"]*', r"\1…", text)
     return f"{shorten(text)} will not do; "

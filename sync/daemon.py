@@ -21,7 +21,7 @@ import schedule
 
 from sync.config import Settings
 from sync.core.cadence import due
-from sync.core.errors import Busy, HistoryInUse, HistoryUnusable, LeaseLost
+from sync.core.errors import Busy, HistoryAway, HistoryUnusable, LeaseLost
 from sync.errand import STOPPED, Answer, Order
 from sync.history.desk import Desk, Lease
 from sync.history.slots import SlotRecord
@@ -118,7 +118,7 @@ class Service:
                 self._trouble_since = now
                 self._say(str(error))
             over = now - self._trouble_since > self._settings.schedule.lease_seconds
-            if over and not isinstance(error, HistoryInUse):
+            if over and not isinstance(error, HistoryAway):
                 raise
 
     def _turn(self) -> None:

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from sync.config import load
 from sync.core.errors import (
     Busy,
-    HistoryInUse,
+    HistoryAway,
     HistoryUnusable,
     LeaseLost,
     OkrsyncError,
@@ -64,7 +64,7 @@ def answer_to(order: Order) -> Answer:
     """Performs the job; whatever goes wrong is a sentence in the answer."""
     try:
         report = perform(order.job, _errand(order))
-    except (Busy, HistoryInUse) as error:
+    except (Busy, HistoryAway) as error:
         return Answer(USAGE, str(error), busy=True)
     except Exception as error:  # noqa: BLE001  # the last door: a fault of ours becomes a sentence
         return Answer(*_sentence(error))

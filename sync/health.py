@@ -195,10 +195,11 @@ def forget_person(who: str, settings: Settings) -> str:
 
 
 def _existing(settings: Settings) -> Store:
-    file = settings.history_file()
-    if not file.exists():
-        raise UsageError(f"There is no history {file} yet; `okrsync sync` makes it.")
-    return Store.open(settings.history.url, settings.state_folder())
+    url, folder = settings.history.url, settings.state_folder()
+    if not Store.exists(url, folder):
+        name = url.removeprefix("sqlite:///")
+        raise UsageError(f"There is no history {name} yet; `okrsync sync` makes it.")
+    return Store.open(url, folder)
 
 
 def _iso(moment: object) -> str | None:

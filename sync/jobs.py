@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from sync.config import Schedule, Settings
@@ -141,7 +142,7 @@ def _back_up(errand: Errand) -> Report:
         return Report(
             FINE, "No copy was made: a database on a server is backed up by the server's own tools."
         )
-    copy = back_up(settings.history_file(), errand.moment.date(), keep)
+    copy = back_up(Path(settings.history.url.removeprefix("sqlite:///")), errand.moment.date(), keep)
     return Report(FINE, f"The history was copied to {copy}.")
 
 

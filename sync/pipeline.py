@@ -159,21 +159,20 @@ def _check_forced(
 @contextmanager
 def history(settings: Settings, *, dry_run: bool, fence: int | None = None) -> Iterator[Store]:
     """The history, for this run alone; a dry run without one gets an empty one that is thrown away."""
-    state = settings.state_folder()
-    if dry_run and not settings.history_file().exists():
+    url, state = settings.history.url, settings.state_folder()
+    if dry_run and not Store.exists(url, state):
         with TemporaryDirectory() as folder, Store.open("", Path(folder) / "state") as store:
             yield store
         return
-    alone = nullcontext() if dry_run else _alone(state, settings)
-    with Store.open(settings.history.url, state, fence=fence) as store, alone:
+    with Store.open(url, state, fence=fence) as store, nullcontext() if dry_run else _alone(store, settings):
         yield store
 
 
 @contextmanager
-def _alone(state: Path, settings: Settings) -> Iterator[None]:
-    """A lock that says at once when another run works on the same history."""
+def _alone(store: Store, settings: Settings) -> Iterator[None]:
+    """A lock that says at once when another run works on the same history, here or on another machine."""
     try:
-        with FileLock(state / "run.lock", timeout=0, mode=0o600):
+        with FileLock(settings.state_folder() / "run.lock", timeout=0, mode=0o600), store.alone():
             yield
     except Timeout:
         raise Busy(

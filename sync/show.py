@@ -122,5 +122,5 @@ def demo_summary(demo: Demo) -> Iterator[Table | str]:
         yield from worst(assessment.problems)
         yield f"All together: {tally(assessment.problems)}."
     yield f"Open {demo.settings.master.excel} for the whole picture,"
-    yield f"and a team's workbook in {demo.folder / 'teams'} (its tab Sync status says what to mend)."
+    yield f"and a team's book in {demo.books} (its tab Sync status says what to mend)."
     yield f"Then change something and run: okrsync sync --config {demo.folder / 'config.toml'}"

@@ -35,6 +35,7 @@ WORTH_ANOTHER = 32
 _AT_ONCE = 8  # tasks handed over together, so that a process need not wait for the next one
 _WATCHED_EVERY = 0.2  # seconds
 _STARTS_WITHIN = 60.0  # seconds
+_SECRET = ("OKRSYNC_", "PG")  # how the names of variables begin that may hold one: ours, and PostgreSQL's
 _DIES_WITHIN = 5.0  # seconds
 _BROKEN = (EOFError, OSError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, ValueError)
 
@@ -211,7 +212,7 @@ class _Process:
         code = f"import sys; sys.path[:] = {path!r}; import {', '.join(('sync.worker', *modules))}; "
         code += f"sync.worker.serve({limits.memory}, {limits.seconds})"
         # Secrets come from the environment: a process that opens strangers' files gets none of them.
-        environment = {name: text for name, text in os.environ.items() if not name.startswith("OKRSYNC_")}
+        environment = {name: text for name, text in os.environ.items() if not name.startswith(_SECRET)}
         self._popen = subprocess.Popen(  # noqa: S603  # our own interpreter and code
             [sys.executable, "-P", "-c", code],
             stdin=subprocess.PIPE,

@@ -170,11 +170,12 @@ class Company:
         self, on: str = TODAY, *, dry_run: bool = False, force: tuple[str, ...] = (), sweep: bool = False
     ) -> Done:
         """One run at nine o'clock of that day. (A first one begins with a copy of an empty history.)"""
-        if not dry_run and not self.database.parent.exists():
+        settings = self.settings()
+        in_file = settings.history.url.startswith("sqlite:")
+        if in_file and not dry_run and not self.database.parent.exists():
             self.database.parent.mkdir(mode=0o700)
             self.database.write_bytes(empty_history())
         moment = datetime.combine(date.fromisoformat(on), time(9), UTC)
-        settings = self.settings()
         return run(
             settings,
             moment,

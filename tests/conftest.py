@@ -6,12 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.places import KINDS, InFile, MakePlace, OnServer, Place
+from tests.postgres import Server, programs, running
 from tests.sheets_server.fixture import sheets_server  # noqa: F401 - a fixture: Google Sheets on a loopback port
 
 ROOT = Path(__file__).parents[1]
@@ -78,6 +82,31 @@ def strace() -> str:
     if tried.returncode:
         absent("the right to trace a process (ptrace)", f"strace said: {tried.stderr.strip()}")
     return found
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A running PostgreSQL server, one for all tests of this process."""
+    if os.name != "posix":
+        pytest.skip("the test server needs the sockets of POSIX systems")
+    if programs() is None:
+        absent("PostgreSQL's server", "install postgresql")
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def new_place(request: pytest.FixtureRequest) -> MakePlace:
+    """What makes a history in a folder: once in a file there, once on a server."""
+    if request.param == "sqlite":
+        return InFile
+    return partial(OnServer, request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def place(new_place: MakePlace, tmp_path: Path) -> Place:
+    """A history, once in a file, once on a server."""
+    return new_place(tmp_path)
 
 
 @pytest.fixture(scope="session")

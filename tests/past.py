@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sync.core.identity import resolve
@@ -14,6 +12,7 @@ from sync.core.model import Amount, KeyResultRow, ObjectiveRow, Team, TeamSheet,
 from sync.core.standing import Known
 from sync.history.records import Figure, RollUp, Run, RunResult, SourceRecord, Update, scope_of
 from sync.history.store import Store
+from tests.places import InFile
 
 DAY = [date(2026, 10, 5) + timedelta(days=n) for n in range(60)]
 
@@ -64,19 +63,8 @@ def sync(store: Store, day: date, *updates: Update, **more: Any) -> int:
 
 
 def opened(folder: Path) -> Store:
-    """The history in that folder; a new one is a copy of one made before, which is quicker."""
-    history = folder / "history.db"
-    if not history.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        history.write_bytes(_blank())
-    return Store.open("", folder)
-
-
-@cache
-def _blank() -> bytes:
-    with TemporaryDirectory() as folder:
-        Store.open("", Path(folder)).close()
-        return (Path(folder) / "history.db").read_bytes()
+    """The history in a file in that folder; a new one is a copy of one made before, which is quicker."""
+    return InFile(folder).open()
 
 
 def known(store: Store, sheet: TeamSheet, key: str = "") -> tuple[Known, ...]:

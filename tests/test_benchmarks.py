@@ -33,6 +33,8 @@ TINY = Sizes(
     hostile=1_000,
     units=40,
     master_rows=50,
+    sheets=4,
+    many_sheets=6,
     quick=True,
 )
 

@@ -313,6 +313,14 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             'history.url = "mysql://x"',
             '[history] url: "mysql://x" will not do; give the address of an SQLite file',
         ),
+        ('history.url = "postgresql://u@host/db"', '"postgresql+psycopg://okrsync@db.example.org/okr"'),
+        ('history.url = "postgresql+psycopg://u@host"', "or of a PostgreSQL database, for example"),
+        ('history.url = "postgresql+psycopg://u@host:x/db"', "or of a PostgreSQL database, for example"),
+        ('history.url = "postgresql+psycopg://u@[host/db"', "or of a PostgreSQL database, for example"),
+        (
+            'history.url = "postgresql+psycopg://u@host/db?sslmode"',
+            "or of a PostgreSQL database, for example",
+        ),
         ("history.zzz = 1", 'there is no "zzz"; known here: url, keep, backup.'),
     ),
 )
@@ -368,9 +376,43 @@ def test_trust_30_a_secret_in_a_list_of_tables_is_refused(tmp_path: Path) -> Non
     assert any("a secret never stands" in sentence for sentence in found)
 
 
-def test_trust_30_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, 'history.url = "postgresql://okr:canary-7391@host/db"')
-    assert "canary-7391" not in found
+@pytest.mark.parametrize(
+    "address",
+    (
+        "postgresql+psycopg://okr:canary-7391@host/db",
+        "postgresql+psycopg://okr:@host/db",
+        "postgresql+psycopg://okr@host/db?password=canary-7391",
+        "postgresql+psycopg://okr@host/db?sslmode=require&SSLPassword=canary-7391",
+        "postgresql://okr:canary-7391@host/db",
+        "postgresql+psycopg://okr:canary/7391@host/db",
+        "postgresql+psycopg://okr:canary@7391@host/db",
+    ),
+)
+def test_trust_30_a_password_in_an_address_is_refused_and_not_repeated(tmp_path: Path, address: str) -> None:
+    (found,) = problems(tmp_path, f'history.url = "{address}"')
+    with pytest.raises(UsageError) as caught:
+        settings(tmp_path, "", OKRSYNC_HISTORY__URL=address)
+    for said in (found, str(caught.value)):
+        assert "canary" not in said
+        assert "7391" not in said
+        assert "PGPASSFILE" in said or "canary/" in address
+
+
+@pytest.mark.parametrize(
+    "address",
+    (
+        "postgresql+psycopg://okr@db.example.org:5433/okr?sslmode=verify-full",
+        "postgresql+psycopg:///okr?host=/var/run/postgresql",
+        "postgresql+psycopg://okr@[::1]/okr?options=-csearch_path%3Dokr",
+        "postgresql+psycopg://okr@host/okr?passfile=/etc/okr/pgpass",
+    ),
+)
+def test_an_address_of_postgresql_leaves_locks_and_pieces_beside_the_settings(
+    tmp_path: Path, address: str
+) -> None:
+    found = settings(tmp_path, f'history.url = "{address}"')
+    assert found.history.url == address
+    assert found.state_folder() == tmp_path / "state"
 
 
 def test_header_texts_of_a_mapping_are_no_secrets(tmp_path: Path) -> None:

@@ -26,11 +26,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sync.asking import known
 from sync.config import load
 from sync.core.cadence import moment_of
-from sync.core.errors import Busy, HistoryInUse, HistoryUnusable
+from sync.core.errors import Busy, HistoryAway, HistoryUnusable
 from sync.daemon import Service
 from sync.errand import STOPPED, Answer, Order
-from sync.history.database import _connect
 from sync.history.desk import Desk
+from sync.history.sqlite import _connect
 from sync.jobs import JOBS, Job, Report
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL
 from tests.company import Company, empty_history
@@ -80,7 +80,7 @@ class Days:
 
     def start(self) -> None:
         """A new process begins."""
-        with patch("sync.history.database._connect", _quick):
+        with patch("sync.history.sqlite._connect", _quick):
             self.desk = Desk.open("", self.state)
         self.service = Service(
             self.settings,
@@ -276,7 +276,7 @@ def test_a_database_in_use_is_waited_for_and_one_that_stays_unusable_ends_the_se
     days = Days(tmp_path, HOURLY)
     days.turn()
     days.finish()
-    with patch.object(days.desk, "beat", side_effect=HistoryInUse("It is in use.")):
+    with patch.object(days.desk, "beat", side_effect=HistoryAway("It is in use.")):
         for _ in range(5):
             days.turn(MINUTE)
     assert [line[20:] for line in days.said].count("It is in use.") == 1

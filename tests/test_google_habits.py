@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def company(tmp_path: Path, sheets_server: SheetsServer) -> GoogleCompany:
     return GoogleCompany(tmp_path, sheets_server, feedback=False)
 
 
-def rows_of(company: GoogleCompany, book: str) -> tuple[KeyResultRow, ...]:
+def rows_of(company: GoogleCompany, book: str) -> Sequence[KeyResultRow]:
     company.sync()
     sheet = company.record_of(book).sheet
     assert sheet is not None

@@ -104,6 +104,12 @@ def test_licences_of_what_runs_are_permissive() -> None:
         assert not COPYLEFT.search(licence), f"{requirement.name}: {licence}"
 
 
+def test_the_driver_of_postgresql_which_is_lgpl_is_locked_for_tests_only() -> None:
+    runtime, everything = ({requirement.name for requirement, _ in locked(lock)} for lock in LOCKS)
+    assert {"psycopg", "psycopg-binary"} <= everything - runtime
+    assert COPYLEFT.search(licence_of(distribution("psycopg")))
+
+
 def test_a_caption_stands_above_each_makefile_target() -> None:
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     targets = [i for i, line in enumerate(lines) if re.match(r"[^\s#.:=][^:=]*:(?!=)", line)]

@@ -1,4 +1,4 @@
-"""The file: rights, damage, newer releases, kills (promises 18, 20, 30), forgetting a person (24)."""
+"""The database: rights, damage, kills (promises 18, 20, 30), forgetting a person (24)."""
 
 from __future__ import annotations
 
@@ -15,20 +15,16 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from sync.core.columns import Columns
 from sync.core.errors import HistoryUnusable, UsageError
 from sync.core.model import CheckInRow, Person
 from sync.core.problems import Problem, Severity
-from sync.history import database
+from sync.history import sqlite
 from sync.history.database import Database
 from sync.history.records import Note, Run
 from sync.history.store import Store
-from sync.history.tables import REVISION, metadata
 from sync.master.notes import (
     MANAGER_NOTE,
     AddedColumn,
@@ -39,15 +35,22 @@ from sync.master.notes import (
     to_json,
 )
 from tests.past import DAY, kr, opened, reading, result, sync, team
+from tests.places import InFile, OnServer, Place
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights and signals of POSIX systems")
 
 
+def fill(place: Place) -> None:
+    """One run, recorded."""
+    with place.open() as store:
+        sync(store, DAY[0], reading(team(kr("A", 1), kr("B", 1))))
+
+
 def filled(folder: Path) -> Path:
     """A history with one run in it, closed; its file."""
-    with opened(folder) as store:
-        sync(store, DAY[0], reading(team(kr("A", 1), kr("B", 1))))
-    return folder / "history.db"
+    place = InFile(folder)
+    fill(place)
+    return place.file
 
 
 @posix
@@ -80,17 +83,6 @@ def test_trust_30_a_folder_that_others_use_keeps_its_rights(tmp_path: Path) -> N
         Store.open(url, folder).close()
         assert stat.S_IMODE(shared.stat().st_mode) == 0o775
         assert stat.S_IMODE((shared / "history.db").stat().st_mode) == 0o600
-
-
-def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
-    made = Database("", tmp_path)
-    with made.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, metadata) == []
-        assert context.get_current_revision() == REVISION
-    made.close()
-    folder = Path(database.__file__).parent / "migrations"
-    assert ScriptDirectory(str(folder)).get_current_head() == REVISION
 
 
 def test_an_url_may_name_the_file(tmp_path: Path) -> None:
@@ -168,7 +160,7 @@ def test_trust_20_damage_found_later_is_a_sentence_too(tmp_path: Path) -> None:
 
 
 def test_a_history_in_use_by_another_process_is_a_sentence(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("sync.history.database._BUSY", 10)
+    monkeypatch.setattr("sync.history.sqlite._BUSY", 10)
     with opened(tmp_path) as store:
         other = sqlite3.connect(tmp_path / "history.db", isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
@@ -201,7 +193,7 @@ def in_child(work: Callable[[], object]) -> bool:
     return not os.WIFSIGNALED(code)
 
 
-def die_at(store: Store, count: int) -> None:
+def die_at(database: Database, count: int) -> None:
     """Kills this process before its statement of that number; the last one is the commit."""
     seen = iter(range(10_000))
 
@@ -209,41 +201,42 @@ def die_at(store: Store, count: int) -> None:
         if next(seen) == count:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(store._database.engine, "before_cursor_execute", strike)
-    event.listen(store._database.engine, "commit", strike)
+    event.listen(database.engine, "before_cursor_execute", strike)
+    event.listen(database.engine, "commit", strike)
 
 
-def healthy(folder: Path) -> bool:
-    with sqlite3.connect(folder / "history.db") as connection:
-        return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+def healthy(place: Place) -> bool:
+    """Whether the database says that it is whole (a server sees to that by itself)."""
+    return isinstance(place, OnServer) or place.ask("PRAGMA integrity_check") == [("ok",)]
 
 
 @posix
-def test_trust_20_a_kill_at_any_statement_leaves_the_old_run_or_the_new_one(tmp_path: Path) -> None:
-    filled(tmp_path)
+def test_trust_20_a_kill_at_any_statement_leaves_the_old_run_or_the_new_one(place: Place) -> None:
+    fill(place)
     new = result(DAY[1], reading(team(kr("A", 2), kr("B", 3), kr("C", 4))), score=0.9)
-    with opened(tmp_path) as store:
+    mark = place.folder / "history.running"
+    with place.open() as store:
         old_rows = store.load_sources()
     kills = 0
     while True:
 
         def work(count: int = kills) -> None:
-            store = opened(tmp_path)
+            store = place.open()
             store.begin_run(new.run.started, DAY[1])
-            die_at(store, count)
+            die_at(store._database, count)
             store.commit_run(new)
 
         if in_child(work):
             break
         kills += 1
-        assert healthy(tmp_path)
-        assert (tmp_path / "history.running").exists()
-        with opened(tmp_path) as store:
+        assert healthy(place)
+        assert mark.exists()
+        with place.open() as store:
             assert len(store.runs()) == 1
             assert store.load_sources() == old_rows
-        (tmp_path / "history.running").unlink()
+        mark.unlink()
     assert kills > 15
-    with opened(tmp_path) as store:
+    with place.open() as store:
         assert len(store.runs()) == 2
         assert store.changes(DAY[0])
 
@@ -268,7 +261,7 @@ def test_trust_18_a_full_disk_in_the_middle_of_a_commit_changes_nothing(tmp_path
 
     assert in_child(work)
     assert "could not be" in (tmp_path / "said").read_text(encoding="utf-8")
-    assert healthy(tmp_path)
+    assert healthy(InFile(tmp_path))
     with opened(tmp_path) as store:
         assert len(store.runs()) == 1
         store.commit_run(many)
@@ -280,7 +273,7 @@ def test_trust_20_a_kill_while_the_history_is_made_leaves_none_or_a_whole_one(tm
 
         def make(count: int = count) -> None:
             seen = iter(range(10_000))
-            original = database._sqlite_engine
+            original = sqlite._engine
 
             def engine(path: Path):
                 made = original(path)
@@ -292,7 +285,7 @@ def test_trust_20_a_kill_while_the_history_is_made_leaves_none_or_a_whole_one(tm
                 event.listen(made, "before_cursor_execute", strike)
                 return made
 
-            database._sqlite_engine = engine  # in the child only
+            sqlite._engine = engine  # in the child only
             Store.open("", tmp_path / "state")
 
         assert not in_child(make)
@@ -304,7 +297,7 @@ def test_trust_20_a_kill_while_the_history_is_made_leaves_none_or_a_whole_one(tm
 KIM = ("Kim Larsen", "kim.larsen@example.org")
 
 
-def with_kim(folder: Path) -> None:
+def with_kim(place: Place) -> None:
     check_in = CheckInRow(5, DAY[0], "A", by="Kim Larsen", what_changed="Ask kim  larsen, or Kim Larsens dog")
     sheet = team(kr("A", 1, owner="Kim Larsen", comment="KIM.LARSEN@example.org knows"))
     sheet = sheet._replace(
@@ -314,18 +307,18 @@ def with_kim(folder: Path) -> None:
     people = [Person(2, *KIM), Person(3, "Ada Moreau", "ada@example.org")]
     notes = [Note("Roll-up", "Ops", "Manager note", "Praise Kim Larsen")]
     run = Run(datetime(2026, 10, 5), DAY[0], settings='{"mail":"kim.larsen@example.org"}')  # noqa: DTZ001  # any time
-    with opened(folder) as store:
+    with place.open() as store:
         sync(store, DAY[0], reading(sheet), problems=[problem], people=people, notes=notes, run=run)
         sync(
             store, DAY[1], reading(team(kr("A", 2, owner="Kim Larsen"), unit="Kim Larsen"), "/teams/kim.xlsx")
         )
 
 
-def every_byte(folder: Path) -> bytes:
-    """All files of the folder, and what their documents say, in lower case."""
-    raw = b"".join(path.read_bytes() for path in folder.iterdir())
-    with sqlite3.connect(folder / "history.db") as connection:
-        found = connection.execute("SELECT data FROM document").fetchall()
+def every_byte(place: Place) -> bytes:
+    """All files of the database, and what its documents say, in lower case."""
+    files = place.files() if isinstance(place, OnServer) else list(place.folder.iterdir())
+    raw = b"".join(path.read_bytes() for path in files)
+    found = place.ask("SELECT data FROM document")
     plain = b"".join(zlib.decompress(data) for (data,) in found)
     return (raw + plain).lower()
 
@@ -344,20 +337,20 @@ def test_trust_24_a_person_is_forgotten_in_each_cell_of_a_column_and_never_acros
 
 
 @pytest.mark.parametrize("word", (*KIM, "kim  LARSEN"))
-def test_trust_24_a_forgotten_person_leaves_no_trace(tmp_path: Path, word: str) -> None:
-    with_kim(tmp_path)
-    assert b"kim larsen" in every_byte(tmp_path)
-    with opened(tmp_path) as store:
+def test_trust_24_a_forgotten_person_leaves_no_trace(place: Place, word: str) -> None:
+    with_kim(place)
+    assert b"kim larsen" in every_byte(place)
+    with place.open() as store:
         before = store.rebuild(1)
         forgotten = store.forget(word)
         after = store.rebuild(1)
         assert forgotten.sources == ("Kim Larsen.xlsx", "Ops.xlsx")
         assert store.people() == (Person(2, forgotten.pseudonym, forgotten.pseudonym), before.people[1])
-    left = every_byte(tmp_path).replace(b"kim larsen.xlsx", b"").replace(b"kim larsens", b"")
+    left = every_byte(place).replace(b"kim larsen.xlsx", b"").replace(b"kim larsens", b"")
     assert b"kim larsen" not in left
     assert b"kim.larsen" not in left
     assert b"ada moreau" in left
-    assert healthy(tmp_path)
+    assert healthy(place)
     (then,), (now,) = before.sources, after.sources
     assert then.sheet is not None
     assert now.sheet is not None
@@ -371,27 +364,25 @@ JOERG = "Jo\u0308rg Mu\u0308ller"  # as macOS writes file names: letters and acc
 
 @pytest.mark.parametrize("said", ("Jörg Müller", "JÖRG\nMÜLLER", JOERG))
 @pytest.mark.parametrize("asked", ("Jörg Müller", JOERG))
-def test_trust_24_forgetting_finds_every_way_to_write_an_accent(
-    tmp_path: Path, said: str, asked: str
-) -> None:
-    with opened(tmp_path) as store:
+def test_trust_24_forgetting_finds_every_way_to_write_an_accent(place: Place, said: str, asked: str) -> None:
+    with place.open() as store:
         sync(store, DAY[0], reading(team(kr("A", 1, owner=said, comment=f"Ask {said}!"))))
         assert store.forget(asked).rows
         found = store.rebuild(1).sources[0].sheet
         assert found is not None
         assert "ller" not in found.key_results[0].owner.casefold()
-    assert b"ller" not in b"".join(_words(tmp_path, "SELECT texts FROM point"))
+    assert "ller" not in repr(place.ask("SELECT texts FROM point")).lower()
 
 
-def test_trust_24_forgetting_half_a_word_spares_the_whole_one(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_trust_24_forgetting_half_a_word_spares_the_whole_one(place: Place) -> None:
+    with place.open() as store:
         sync(store, DAY[0], reading(team(kr("A", 1, owner="Rene\u0301"))))
         assert not store.forget("Rene").rows
 
 
 @pytest.mark.parametrize("escaped", (False, True))
 @pytest.mark.parametrize("name", ("Jörg Müller", JOERG))
-def test_trust_24_forgetting_reaches_what_managers_wrote(tmp_path: Path, name: str, *, escaped: bool) -> None:
+def test_trust_24_forgetting_reaches_what_managers_wrote(place: Place, name: str, *, escaped: bool) -> None:
     cell = NoteCell(f'"{name}" knows')
     notes = Notes(
         {"Roll-up": {"Ops": {MANAGER_NOTE: cell, f"{name} says": cell}}},
@@ -401,7 +392,7 @@ def test_trust_24_forgetting_reaches_what_managers_wrote(tmp_path: Path, name: s
     text = to_json(notes)
     if escaped:  # as earlier releases wrote it
         text = json.dumps(json.loads(text))
-    with opened(tmp_path) as store:
+    with place.open() as store:
         sync(store, DAY[0], notes=[Note("*", "*", "*", text)])
         who = store.forget("Jörg Müller").pseudonym
         (note,) = store.notes()
@@ -413,14 +404,9 @@ def test_trust_24_forgetting_reaches_what_managers_wrote(tmp_path: Path, name: s
     )
 
 
-def _words(folder: Path, query: str) -> list[bytes]:
-    with sqlite3.connect(folder / "history.db") as connection:
-        return [text.lower().encode() for (text,) in connection.execute(query) if text]
-
-
-def test_trust_24_forgetting_a_name_is_no_check_in(tmp_path: Path) -> None:
-    with_kim(tmp_path)
-    with opened(tmp_path) as store:
+def test_trust_24_forgetting_a_name_is_no_check_in(place: Place) -> None:
+    with_kim(place)
+    with place.open() as store:
         store.forget("Kim Larsen")
         (ops,) = [record for record in store.load_sources().values() if record.key == "/teams/Ops.xlsx"]
         assert ops.sheet is not None
@@ -428,9 +414,9 @@ def test_trust_24_forgetting_a_name_is_no_check_in(tmp_path: Path) -> None:
         assert store.seen(DAY[5])["Ops", "2026-Q4", "A"] == (DAY[0], None)
 
 
-def test_trust_24_a_name_of_several_people_asks_for_the_address(tmp_path: Path) -> None:
+def test_trust_24_a_name_of_several_people_asks_for_the_address(place: Place) -> None:
     people = [Person(2, "Kim", "kim@example.org"), Person(3, "Kim", "k@example.org")]
-    with opened(tmp_path) as store:
+    with place.open() as store:
         sync(store, DAY[0], people=people)
         with pytest.raises(UsageError, match="Give the e-mail address"):
             store.forget("Kim")

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from alembic.config import Config
 
 from sync.core.cadence import Slot, due, rule
 from sync.core.errors import HistoryUnusable, LeaseLost
-from sync.history import database
+from sync.history import sqlite
 from sync.history.backup import back_up, copies
 from sync.history.database import Database
 from sync.history.desk import Desk
+from sync.history.migrating import alembic_config
 from sync.history.store import Store
 from tests.past import DAY, kr, opened, reading, result, sync, team
 
@@ -221,12 +221,9 @@ def test_what_was_missed_while_the_clock_was_wrong_is_run_when_its_time_has_come
 
 
 def migrate(to: str, file: Path, way: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
-    engine = database._sqlite_engine(file)
+    engine = sqlite._engine(file)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        getattr(command, way)(config, to)
+        getattr(command, way)(alembic_config(connection), to)
     engine.dispose()
 
 

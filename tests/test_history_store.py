@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.core.errors import HistoryUnusable, UsageError
@@ -21,22 +19,16 @@ from sync.core.standing import HeldState
 from sync.history.payload import made, sheet_document
 from sync.history.records import Figure, Note, RollUp, Run, RunResult, SourceRecord, Update
 from sync.history.store import Store
-from tests.past import DAY, known, kr, number, opened, reading, result, sync, team
+from tests.past import DAY, known, kr, number, reading, result, sync, team
+from tests.places import MakePlace, Place, counts
 
 A = ("Ops", "2026-Q4", "A")
 
 
 @pytest.fixture
-def store(tmp_path: Path):
-    with opened(tmp_path) as store:
+def store(place: Place):
+    with place.open() as store:
         yield store
-
-
-def rows(folder: Path) -> dict[str, int]:
-    """How many rows each table has."""
-    with sqlite3.connect(folder / "history.db") as database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}  # noqa: S608  # names from the schema
 
 
 # What a reading teaches: (what is read on day 0, 3, 5; when the value was first seen; the newest check-in)
@@ -221,34 +213,33 @@ def _pending(sheet):
     return HeldState("empty", DAY[1], "no key results are left", sheet)
 
 
-def test_trust_12_an_idle_run_adds_one_row(store: Store, tmp_path: Path) -> None:
+def test_trust_12_an_idle_run_adds_one_row(store: Store, place: Place) -> None:
     sync(store, DAY[0], reading(team(kr("A", 1))), people=[Person(2, "Kim")])
-    before = rows(tmp_path)
+    before = counts(place)
     newest = store.latest_run()
     assert newest is not None
     store.record_run(newest._replace(idle=True, started=datetime(2026, 10, 5, 12)))  # noqa: DTZ001  # any time
-    after = rows(tmp_path)
+    after = counts(place)
     assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {"run": 1}
     assert store.people() == (Person(2, "Kim"),)
 
 
-def test_a_run_without_changes_adds_no_row_history(store: Store, tmp_path: Path) -> None:
+def test_a_run_without_changes_adds_no_row_history(store: Store, place: Place) -> None:
     sync(store, DAY[0], reading(team(kr("A", 1))))
-    before = rows(tmp_path)
+    before = counts(place)
     sync(store, DAY[0], reading(team(kr("A", 1))))
-    after = rows(tmp_path)
+    after = counts(place)
     assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {"run": 1}
 
 
-def test_trust_11_no_number_that_is_not_finite_gets_in(store: Store, tmp_path: Path) -> None:
+def test_trust_11_no_number_that_is_not_finite_gets_in(store: Store, place: Place) -> None:
     figures = [Figure("key_results", *A, math.nan, math.inf)]
     roll_ups = [RollUp("Ops", "2026-Q4", own_score=math.nan, roll_up=-math.inf)]
     row = kr("A", Amount(math.inf, Was.NUMBER, "1E999"))
     sync(store, DAY[0], reading(team(row)), figures=figures, roll_ups=roll_ups)
-    with sqlite3.connect(tmp_path / "history.db") as database:
-        for table in ("point", "figure", "roll_up"):
-            for found in database.execute(f"SELECT * FROM {table}"):  # noqa: S608  # a literal above
-                assert all(math.isfinite(part) for part in found if isinstance(part, float))
+    for table in ("point", "figure", "roll_up"):
+        for found in place.ask(f"SELECT * FROM {table}"):  # noqa: S608  # a literal above
+            assert all(math.isfinite(part) for part in found if isinstance(part, float))
     assert store.trend()["Ops"][0].roll_up is None
 
 
@@ -352,10 +343,10 @@ def test_trust_02_a_permission_is_given_to_what_waits_and_works_once(store: Stor
     assert not store.load_sources()["/teams/Ops.xlsx"].allowed
 
 
-def test_trust_26_a_run_that_another_one_overtook_writes_nothing(store: Store, tmp_path: Path) -> None:
+def test_trust_26_a_run_that_another_one_overtook_writes_nothing(store: Store, place: Place) -> None:
     slow = result(DAY[0], reading(team(kr("A", 1))))
     store.begin_run(slow.run.started, DAY[0])
-    with opened(tmp_path) as other:
+    with place.open() as other:
         sync(other, DAY[0], reading(team(kr("A", 2))))
     with pytest.raises(HistoryUnusable, match="this one wrote nothing"):
         store.commit_run(slow)
@@ -411,14 +402,16 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
-def test_trust_14_every_past_run_can_be_rebuilt(tmp_path_factory: pytest.TempPathFactory, steps) -> None:
+def test_trust_14_every_past_run_can_be_rebuilt(
+    new_place: MakePlace, tmp_path_factory: pytest.TempPathFactory, steps
+) -> None:
     """Rows, settings, people and dates of each run, under the names of that run, whatever came after it."""
     key = "/teams/ops.xlsx"
     day = DAY[20]
     told = {}
-    with opened(tmp_path_factory.mktemp("state")) as store:
+    with new_place(tmp_path_factory.mktemp("state")).open() as store:
         for n, (unit, ids, current, later) in enumerate(steps):
             day += timedelta(days=later)
             raw = team(

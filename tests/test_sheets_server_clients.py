@@ -10,7 +10,7 @@ from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials as UserCredentials
 from googleapiclient.discovery import build  # type: ignore[import-untyped]  # it ships no types
 from gspread.exceptions import APIError, SpreadsheetNotFound, WorksheetNotFound
-from gspread_dataframe import get_as_dataframe, set_with_dataframe  # type: ignore[import-untyped]  # as above
+from gspread_dataframe import get_as_dataframe, set_with_dataframe
 
 from tests.sheets_server.clients import gspread_client
 from tests.sheets_server.credentials import ACCOUNT, PERSON

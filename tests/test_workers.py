@@ -118,7 +118,9 @@ def test_trust_30_no_secret_of_the_settings_reaches_a_process_that_opens_strange
     one: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OKRSYNC_MAIL__PASSWORD", "canary")
+    monkeypatch.setenv("PGPASSWORD", "canary")
     monkeypatch.setenv("HARMLESS", "word")
+    assert one.submit(tasks.environment, "PGPASSWORD").result().values == (None,)
     assert one.submit(tasks.environment, "OKRSYNC_MAIL__PASSWORD").result().values == (None,)
     assert one.submit(tasks.environment, "HARMLESS").result().values == ("word",)
 

@@ -6,7 +6,7 @@ OkrsyncError
 ├── SourceUnreadable  skip this source, keep its last good rows; carries the cause
 │   └── AccountUnusable   skip every source of this account (credential, missing right, no answer at all)
 ├── HistoryUnusable   stop; the database is corrupt, newer or locked, with instructions (exit 4)
-│   └── HistoryInUse      try again later; another process holds the database
+│   └── HistoryAway       try again later; another process holds the database, or its server is away
 ├── LeaseLost         stop writing; another service works on this history now
 └── PublishError      the master could not be written; history is safe (exit 4)
 """
@@ -51,8 +51,8 @@ class HistoryUnusable(OkrsyncError):
     """The history database cannot be used as it is; the text says what to do."""
 
 
-class HistoryInUse(HistoryUnusable):
-    """Another process holds the history database right now."""
+class HistoryAway(HistoryUnusable):
+    """The history database is in use or out of reach right now; the same may succeed in a while."""
 
 
 class LeaseLost(OkrsyncError):

@@ -27,10 +27,13 @@ class Demo(NamedTuple):
     folder: Path
     settings: Settings
     done: Done
+    books: str
 
 
 class Shelf(Protocol):
-    """Where the teams' books are put: a folder on disk, or one in Drive."""
+    """Where the teams' books are put: a folder on disk, or one in Drive. `place` names it."""
+
+    place: str
 
     def put(self, title: str, team: TeamDefaults, lists: Lists, rows: Rows) -> None:
         """Makes the book of that title, or brings it to what it says this week."""
@@ -48,6 +51,7 @@ class FolderShelf:
         check_empty(folder)
         self._teams = folder / "teams"
         self._teams.mkdir(parents=True, exist_ok=True)
+        self.place = str(self._teams)
 
     def put(self, title: str, team: TeamDefaults, lists: Lists, rows: Rows) -> None:
         """Writes the workbook anew."""
@@ -84,7 +88,7 @@ def build(folder: Path, as_of: date, *, progress: Progress, shelf: Shelf | None 
                 workers=workers,
             )
             step()
-    return Demo(folder, settings, done)
+    return Demo(folder, settings, done, shelf.place)
 
 
 def check_empty(folder: Path) -> None:

@@ -6,6 +6,7 @@ At Google itself nothing is built: a demo has no business in somebody's Drive.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -22,7 +23,10 @@ from sync.core.sheets_api import Json
 from sync.demo.build import check_empty
 from sync.google.client import Client
 from sync.google.connection import Access, Connection
-from sync.google.credentials import keep
+from sync.google.private import keep
+
+Cells = dict[tuple[int, int, int], Json]
+"""Values by (tab, row, column)."""
 
 _KEY = "google-key.json"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -44,6 +48,9 @@ class GoogleShelf:
         access = Access((str(folder / _KEY),), self._endpoint, folder / "state", creates=True)
         self._connection = Connection(access)
         self._ids: dict[str, str] = {}
+        self._cells: dict[str, Cells] = {}
+        self.place = f"the folder “okrsync demo” on {self._endpoint}"
+        self._folder = self._client().create_folder("okrsync demo", self._folder)
 
     def __enter__(self) -> Self:
         return self
@@ -55,8 +62,10 @@ class GoogleShelf:
         """Makes the sheet from the template, or types this week's rows into it."""
         client = self._client()
         if title in self._ids:
-            asked = google_requests(team, lists, rows, existing=[], editor=client.account)
-            client.batch_update(self._ids[title], [one for one in asked if _is_typed(one)])
+            now = typed(google_requests(team, lists, rows, existing=[], editor=client.account))
+            if changed := _changed(self._cells[title], now):
+                client.batch_update(self._ids[title], changed)
+            self._cells[title] = now
             return
         sheet = client.create(title, self._folder)
         found = client.spreadsheet(sheet, fields="sheets.properties(sheetId,title)")
@@ -65,6 +74,7 @@ class GoogleShelf:
         for batch in api.batches(asked):
             client.batch_update(sheet, batch)
         self._ids[title] = sheet
+        self._cells[title] = typed(asked)
 
     def config(self, name: str, cycle: str) -> str:
         """Settings that read the folder of the test server."""
@@ -76,15 +86,34 @@ class GoogleShelf:
         return self._connection.clients()[0]
 
 
-def _is_typed(request: Json) -> bool:
-    """Whether a request fills cells of the tabs that people fill in."""
+def typed(requests: Iterable[Json]) -> Cells:
+    """What people typed: the value of each cell of the tabs that they fill in."""
     tables = {SHEET_IDS[tab.title] for tab in TABLES}
-    for kind in ("updateCells", "repeatCell"):
-        if kind in request:
-            part = request[kind]
-            place = part.get("range") or part.get("start") or {}
-            return place.get("sheetId") in tables
-    return False
+    cells: Cells = {}
+    for request in requests:
+        part = request.get("updateCells", {})
+        start = part.get("start", {})
+        if start.get("sheetId") in tables:
+            for row, line in enumerate(part["rows"], start["rowIndex"]):
+                for column, cell in enumerate(line["values"], start["columnIndex"]):
+                    if cell:
+                        cells[start["sheetId"], row, column] = cell
+    return cells
+
+
+def _changed(before: Cells, now: Cells) -> list[Json]:
+    """The requests that type what differs, cell by cell."""
+    return [
+        {
+            "updateCells": {
+                "start": {"sheetId": place[0], "rowIndex": place[1], "columnIndex": place[2]},
+                "rows": [{"values": [now.get(place, {})]}],
+                "fields": "userEnteredValue",
+            }
+        }
+        for place in sorted(before.keys() | now.keys())
+        if before.get(place) != now.get(place)
+    ]
 
 
 def _offered(endpoint: str) -> dict[str, Any]:

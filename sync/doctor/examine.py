@@ -48,7 +48,8 @@ def _google(
         usable += [source] if all(check.state is not State.PROBLEM for check in checks) else []
     places = list(sheets.places(settings, connection, usable))
     yield from (place.check for place in places)
-    found = sheets.sheets_in(places)
+    yield from sheets.master(settings, connection, usable)
+    found = [one for one in sheets.sheets_in(places) if one.file["id"] != settings.master.google]
     if quick:
         message = f"Not looked into ({len(found)}; one read each): --quick."
         yield Check(sheets.AREA, "each sheet", State.SKIPPED, message)

@@ -30,7 +30,8 @@ def machine(settings: Settings) -> Iterator[Check]:
     yield _history(settings)
     yield from _excel(settings)
     yield from _people(settings)
-    yield _master(settings.master.excel)
+    if settings.master.excel is not None:
+        yield _master(settings.master.excel)
     yield _disk(settings)
     yield _processes(settings)
 
@@ -143,7 +144,8 @@ def _master(path: Path) -> Check:
 
 def _disk(settings: Settings) -> Check:
     """Room where the history and the master lie, whichever has less."""
-    places = (settings.state_folder(), settings.master.excel.parent)
+    master = settings.master.excel
+    places = (settings.state_folder(), *([master.parent] if master else ()))
     free, folder = min((shutil.disk_usage(there).free, there) for there in map(_existing, places))
     message = f"{_size(free)} are free in {folder}."
     if free >= _LITTLE:

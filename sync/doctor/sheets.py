@@ -59,6 +59,26 @@ def places(settings: Settings, connection: Connection, usable: Sequence[str]) ->
             yield from _entry(entry, client)
 
 
+def master(settings: Settings, connection: Connection, usable: Sequence[str]) -> Iterator[Check]:
+    """Whether the master in Google, if there is one, may be written by the account that publishes it."""
+    if not settings.master.google or not usable:
+        return
+    client = connection.clients(usable)[0]
+    try:
+        file = client.file(settings.master.google, _FILE)
+    except SourceUnreadable as error:
+        yield unreadable(AREA, "master", error)
+        return
+    name = file["name"]
+    if file.get("trashed"):
+        yield Check(AREA, "master", State.PROBLEM, f"“{name}” lies in the bin.", "Restore it in Drive.")
+    elif not file.get("capabilities", {}).get("canEdit", True):
+        hint = f"Share it with {client.account} as an editor."
+        yield Check(AREA, "master", State.PROBLEM, f"{client.account} may only read “{name}”.", hint)
+    else:
+        yield Check(AREA, "master", State.OK, f"“{name}” may be written by {client.account}.")
+
+
 def _all_of(entry: GoogleSource) -> tuple[str, ...]:
     return (*entry.folders, *entry.shared_drives, *entry.ids)
 

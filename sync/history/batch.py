@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from sync.history.postgresql import copy_in
 from sync.history.stored import from_store, to_store
 
 _PIECE = 500  # values in one IN (…); every database takes that many
@@ -57,14 +58,14 @@ def add_rows(
     if not rows:
         return
     dialect = connection.dialect
-    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
     given = zip(names, zip(*rows, strict=True), strict=True)
     stored = {name: to_store(table.c[name].type, dialect, values) for name, values in given}
-    if compiled.positional:
-        places = compiled.positiontup or ()
-        values: list[Any] = list(zip(*(stored[place] for place in places), strict=True))
-    else:
-        values = [dict(zip(names, row, strict=True)) for row in zip(*stored.values(), strict=True)]
+    if dialect.name == "postgresql":
+        copy_in(connection, table, stored)
+        return
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+    places = compiled.positiontup or ()
+    values: list[Any] = list(zip(*(stored[place] for place in places), strict=True))
     connection.exec_driver_sql(str(compiled), values)
 
 

@@ -37,7 +37,7 @@ def write_problems(connection: Connection, problems: Sequence[Problem], run: int
 def open_findings(connection: Connection) -> list[tuple[Problem, date]]:
     """The findings of the newest run with the date each was first seen, in their stable order."""
     found = [(one.problem, one.first_seen) for one in _open(connection).values()]
-    return sorted(found, key=lambda pair: pair[0].sort_key())
+    return sorted(found, key=lambda pair: (pair[0].sort_key(), pair))
 
 
 class _Open(NamedTuple):

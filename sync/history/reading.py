@@ -31,10 +31,13 @@ def load_sources(connection: Connection) -> dict[str, SourceRecord]:
     )
     query = select(t.source.c.id, t.document.c.digest, *_LIGHT)
     query = query.outerjoin(t.document, t.source.c.sheet_id == t.document.c.id).where(t.source.c.listed)
-    return {
-        row["key"]: _record(row, row["id"] in allowed)
-        for row in connection.execute(query.order_by(t.source.c.name, t.source.c.key)).mappings()
-    }
+    rows = sorted(connection.execute(query).mappings(), key=by_name)
+    return {row["key"]: _record(row, row["id"] in allowed) for row in rows}
+
+
+def by_name(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """The order of sources, by name and key: sorted here, since databases sort as their own language does."""
+    return row["name"], row["key"]
 
 
 def glance(connection: Connection) -> dict[str, Glance]:
@@ -100,7 +103,7 @@ def known(connection: Connection, scopes: Collection[Scope]) -> dict[Scope, tupl
     for row in where_in(connection, query, t.scope.c.unit, {unit for unit, _ in scopes}):
         if (row.unit, row.cycle) in found:
             found[row.unit, row.cycle].append(Known(row.tab, row.identity, row.row_id, row.text))
-    return {scope: tuple(rows) for scope, rows in found.items()}
+    return {scope: tuple(sorted(rows)) for scope, rows in found.items()}
 
 
 def seen_dates(connection: Connection) -> dict[RowKey, SeenDates]:
@@ -114,7 +117,7 @@ def seen_dates(connection: Connection) -> dict[RowKey, SeenDates]:
 
 def notes(connection: Connection) -> list[Note]:
     """Every manager's note."""
-    return [Note(*row) for row in connection.execute(select(t.note).order_by(*t.note.primary_key))]
+    return sorted(Note(*row) for row in connection.execute(select(t.note)))
 
 
 def runs(connection: Connection, *, count: int | None = None, failed: bool = True) -> list[Run]:

@@ -1,7 +1,8 @@
 """History: what was read, what was computed, and every run, in one SQL database.
 
-Store.open(url, folder) -> Store: `url` is an SQLAlchemy URL; "" is `folder`/history.db. The file is made
-0600, its folder 0700 when there is none; a corrupt, foreign or newer one raises HistoryUnusable. Use `with`.
+Store.open(url, folder) -> Store: `url` is an SQLAlchemy URL; "" is `folder`/history.db. A file is made 0600,
+its folder 0700 when there is none; a corrupt, foreign or newer database, and a server that does not answer,
+raise HistoryUnusable. Use `with`. Store.exists(url, folder) tells whether there is one, and makes none.
 Methods marked * write.
 
 Before a run:
@@ -38,13 +39,15 @@ date, and `seen` never tells a date after as_of. An error in `Current` or `Confi
 compared: once mended, the value counts as the one from before, not as a check-in. First sight of a row dates
 its value and is no check-in; any later change is one, on the same date too. SQLite runs with a rollback
 journal (one file to back up, nothing left behind in a write-ahead log), synchronous=FULL, secure_delete and
-foreign keys on. Ids are given by us inside the write transaction, so that inserts go in batches; a run that
-another process overtook since `begin_run` is refused as a whole.
+foreign keys on; PostgreSQL queues writers as SQLite does (`postgresql.py`). Ids are given by us inside the
+write transaction, so that inserts go in batches; a run that another process overtook since `begin_run` is
+refused as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -59,7 +62,7 @@ from sync.core.problems import Problem
 from sync.core.standing import Known
 from sync.history import reading, tables, telling
 from sync.history.batch import Ids
-from sync.history.database import Database
+from sync.history.database import Database, exists
 from sync.history.figures import trend
 from sync.history.findings import open_findings
 from sync.history.records import (
@@ -102,6 +105,11 @@ class Store:
         database = Database(url, folder)
         database.fence = fence
         return cls(database)
+
+    @staticmethod
+    def exists(url: str, folder: Path) -> bool:
+        """Whether there is a history that `open` would find rather than make."""
+        return exists(url, folder)
 
     def __enter__(self) -> Self:
         return self
@@ -169,6 +177,10 @@ class Store:
             return reading.notes(connection)
 
     # a run
+
+    def alone(self) -> AbstractContextManager[None]:
+        """A context for one run at a time, on whatever machine; UsageError while another has it."""
+        return self._database.alone()
 
     def begin_run(self, started: datetime, as_of: date) -> None:
         """Marks that a run is under way, until it is recorded or the store is closed."""
@@ -294,7 +306,8 @@ class Store:
         """
         with self._database.writing() as connection:
             s, p = tables.source, tables.permission
-            waiting = connection.execute(select(s).where(s.c.listed, s.c.state != "ok")).all()
+            query = select(s).where(s.c.listed, s.c.state != "ok").order_by(s.c.id)
+            waiting = connection.execute(query).all()
             meant = [row for row in waiting if source in {row.key, row.name}]
             if not meant:
                 names = ", ".join(sorted(f'"{row.name}"' for row in waiting)) or "none"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Date, Dialect
+from sqlalchemy import Date, Dialect, Integer
 from sqlalchemy.types import TypeEngine
 
 from sync.history.tables import Number, Words, restored, storable
@@ -17,7 +17,9 @@ def to_store(kind: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> 
     if isinstance(kind, Words):
         return [text if text is None else storable(text) for text in values]
     if isinstance(kind, Number):
-        return [float(n) if n is not None and math.isfinite(n) else None for n in values]
+        return [float(n) + 0.0 if n is not None and math.isfinite(n) else None for n in values]
+    if isinstance(kind, Integer):  # a count may come as 3.0
+        return [None if n is None else int(n) for n in values]
     return _converted(kind, kind.dialect_impl(dialect).bind_processor(dialect), values)
 
 

@@ -18,7 +18,9 @@ note           managers' notes
 lease          which service works on this database, and its heartbeat; one row
 slot           an occurrence of a job: due, at work, done or missed
 
-A `to_run` is exclusive and NULL while the row still holds. Numbers pass `Number`, texts `Words`.
+A `to_run` is exclusive and NULL while the row still holds. Numbers pass `Number`, texts `Words`. People may
+type a text as long as a cell, which a unique tree of PostgreSQL refuses: there, the first migration keeps
+texts unique by their hash.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import re
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -54,14 +57,17 @@ _ESCAPED = re.compile("\x1b([0-9a-f]{4})")
 
 
 class Number(TypeDecorator[float]):
-    """A float; NaN and infinity are stored as NULL: no such number leaves a computation (TRUST 11)."""
+    """A float; NaN and infinity are stored as NULL: no such number leaves a computation (TRUST 11).
+
+    Zero has no sign, because it has none in a file of SQLite.
+    """
 
     impl = Float(53)
     cache_ok = True
 
     def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:  # noqa: ARG002  # the library's signature
         """The number, None when it is not finite."""
-        return float(value) if value is not None and math.isfinite(value) else None
+        return float(value) + 0.0 if value is not None and math.isfinite(value) else None
 
 
 class Words(TypeDecorator[str]):
@@ -101,8 +107,12 @@ metadata = MetaData(
 )
 
 
+Whole = BigInteger().with_variant(Integer(), "sqlite")
+"""An id, of 64 bits on both: SQLite's own key of a row has that size, under the shorter name only."""
+
+
 def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True, autoincrement=False)
+    return Column("id", Whole, primary_key=True, autoincrement=False)
 
 
 def _words(name: str) -> Column[str]:
@@ -114,7 +124,7 @@ def _code(name: str) -> Column[str]:
 
 
 def _to(name: str, column: str, *, needed: bool = True) -> Column[int]:
-    return Column(name, Integer, ForeignKey(column), nullable=not needed)
+    return Column(name, Whole, ForeignKey(column), nullable=not needed)
 
 
 meta = Table(
@@ -184,7 +194,7 @@ source_period = Table(
     Column("since", Date),
     _words("cause"),
     _to("from_run", "run.id"),
-    Column("to_run", Integer),
+    Column("to_run", Whole),
     Index(None, "source_id", "to_run"),
 )
 
@@ -194,7 +204,7 @@ permission = Table(
     _id(),
     _to("source_id", "source.id"),
     _code("given_at"),
-    Column("used_run", Integer),
+    Column("used_run", Whole),
 )
 
 scope = Table(
@@ -321,7 +331,7 @@ problem = Table(
     _words("hint"),
     Column("first_seen", Date, nullable=False),
     _to("from_run", "run.id"),
-    Column("to_run", Integer),
+    Column("to_run", Whole),
     Index(None, "to_run", "key"),
 )
 

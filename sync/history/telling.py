@@ -16,7 +16,7 @@ from sync.history.batch import columns_of, where_in
 from sync.history.figures import trend
 from sync.history.payload import people_of, sheet_of
 from sync.history.published import published
-from sync.history.reading import load_sources, run_of, run_query, runs
+from sync.history.reading import by_name, load_sources, run_of, run_query, runs
 from sync.history.records import Change, Past, Point, Rebuilt, RowKey, Run, SourceRecord, Status
 
 HEALTHY = ("ok", "findings")
@@ -95,11 +95,15 @@ def history_of(connection: Connection, word: str) -> Past:
     named = or_(s.c.row_id == word, s.c.identity == word, s.c.text == word)
     roll_ups = trend(connection, units={word}, weeks=10_000, until=None).get(word, ())
     points = [*_said(connection, named), *_computed(connection, named)]
-    return Past(roll_ups, tuple(sorted(points, key=lambda point: (point.table, point.identity, point.run))))
+    return Past(roll_ups, tuple(sorted(points, key=_in_order)))
+
+
+def _in_order(point: Point) -> tuple[str, str, int, str, str]:
+    return point.table, point.identity, point.run, point.unit, point.cycle
 
 
 def _said(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]:
-    for row in connection.execute(_points().where(named)).mappings():
+    for row in connection.execute(_points().where(named).order_by(t.point.c.id)).mappings():
         texts = json.loads(row["texts"])
         yield Point(row["dated"], *_place(row), texts=texts, value=row["value"], checked_in=row["checked_in"])
 
@@ -107,7 +111,8 @@ def _said(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]
 def _computed(connection: Connection, named: ColumnElement[bool]) -> Iterator[Point]:
     s, f = t.series, t.figure
     query = select(t.scope.c.unit, t.scope.c.cycle, s.c.tab, s.c.identity, f).join(s, f.c.series_id == s.c.id)
-    for row in connection.execute(query.join(t.scope, s.c.scope_id == t.scope.c.id).where(named)).mappings():
+    query = query.join(t.scope, s.c.scope_id == t.scope.c.id).where(named).order_by(f.c.id)
+    for row in connection.execute(query).mappings():
         yield Point(row["as_of"], *_place(row), score=row["value"], other=row["other"])
 
 
@@ -159,9 +164,8 @@ def _sources_then(connection: Connection, run_id: int) -> Iterator[SourceRecord]
         .join(p, p.c.source_id == t.source.c.id)
         .outerjoin(t.document, p.c.sheet_id == t.document.c.id)
         .where(p.c.from_run <= run_id, or_(p.c.to_run.is_(None), p.c.to_run > run_id))
-        .order_by(t.source.c.name, t.source.c.key)
     )
-    for row in connection.execute(query).mappings():
+    for row in sorted(connection.execute(query).mappings(), key=by_name):
         sheet = sheet_of(row["data"]) if row["data"] else None
         unit, cycle = (sheet.team.unit, sheet.team.cycle) if sheet else ("", "")
         plain = {name: row[name] for name in ("key", "name", "url", "state", "since", "cause")}

@@ -132,6 +132,8 @@ class Parser:
         if kind == "text":
             return Literal(text[1:-1].replace('""', '"'))
         if kind == "error":
+            if self._tokens and self._tokens[0][0] in ("ref", "name"):
+                self._tokens.pop(0)  # `#REF!B2`: a cell of a tab that is gone
             return ErrorLiteral(text)
         if kind == "ref":
             sheet, _, inside = text.rpartition("!")

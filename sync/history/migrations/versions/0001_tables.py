@@ -8,12 +8,21 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+BY_HASH = {
+    "source": ("uq_source_key", "key"),
+    "scope": ("uq_scope_unit_cycle", "(length(unit)::text || ' ' || unit || cycle)"),
+    "series": ("uq_series_scope_id_tab_identity", "(scope_id::text || ' ' || tab || ' ' || identity)"),
+}
+"""What is unique in PostgreSQL by a hash: its trees refuse texts of 3 KB, which a cell may hold."""
+
 
 def upgrade() -> None:
     """Creates every table."""
     op.create_table(
         "document",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
@@ -36,7 +45,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "scope",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("cycle", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scope")),
@@ -44,7 +53,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "run",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
         sa.Column("started", sa.String(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("seconds", sa.Float(53), nullable=True),
@@ -52,8 +61,8 @@ def upgrade() -> None:
         sa.Column("idle", sa.Boolean(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("code_version", sa.String(), nullable=False),
-        sa.Column("settings_id", sa.Integer(), nullable=False),
-        sa.Column("people_id", sa.Integer(), nullable=True),
+        sa.Column("settings_id", WHOLE, nullable=False),
+        sa.Column("people_id", WHOLE, nullable=True),
         sa.Column("inputs", sa.Text(), nullable=False),
         sa.Column("counts", sa.String(), nullable=False),
         sa.Column("master_digest", sa.String(), nullable=False),
@@ -63,8 +72,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "series",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("scope_id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("scope_id", WHOLE, nullable=False),
         sa.Column("tab", sa.String(), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
         sa.Column("row_id", sa.Text(), nullable=False),
@@ -84,7 +93,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "source",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
@@ -92,9 +101,9 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.String(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("cycle", sa.Text(), nullable=False),
-        sa.Column("sheet_id", sa.Integer(), nullable=True),
-        sa.Column("pending_id", sa.Integer(), nullable=True),
-        sa.Column("problems_id", sa.Integer(), nullable=True),
+        sa.Column("sheet_id", WHOLE, nullable=True),
+        sa.Column("pending_id", WHOLE, nullable=True),
+        sa.Column("problems_id", WHOLE, nullable=True),
         sa.Column("held", sa.Text(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("since", sa.Date(), nullable=True),
@@ -113,9 +122,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "figure",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("series_id", sa.Integer(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("series_id", WHOLE, nullable=False),
+        sa.Column("run_id", WHOLE, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("value", sa.Float(53), nullable=True),
         sa.Column("other", sa.Float(53), nullable=True),
@@ -127,18 +136,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_figure_series_id_id"), "figure", ["series_id", "id"], unique=False)
     op.create_table(
         "permission",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("source_id", WHOLE, nullable=False),
         sa.Column("given_at", sa.String(), nullable=False),
-        sa.Column("used_run", sa.Integer(), nullable=True),
+        sa.Column("used_run", WHOLE, nullable=True),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_permission_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_permission")),
     )
     op.create_table(
         "point",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("series_id", sa.Integer(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("series_id", WHOLE, nullable=False),
+        sa.Column("run_id", WHOLE, nullable=False),
         sa.Column("dated", sa.Date(), nullable=False),
         sa.Column("texts", sa.Text(), nullable=False),
         sa.Column("was", sa.String(), nullable=False),
@@ -157,7 +166,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_point_series_id_id"), "point", ["series_id", "id"], unique=False)
     op.create_table(
         "problem",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("severity", sa.String(), nullable=False),
@@ -170,18 +179,18 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("hint", sa.Text(), nullable=False),
         sa.Column("first_seen", sa.Date(), nullable=False),
-        sa.Column("from_run", sa.Integer(), nullable=False),
-        sa.Column("to_run", sa.Integer(), nullable=True),
+        sa.Column("from_run", WHOLE, nullable=False),
+        sa.Column("to_run", WHOLE, nullable=True),
         sa.ForeignKeyConstraint(["from_run"], ["run.id"], name=op.f("fk_problem_from_run")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_problem")),
     )
     op.create_index(op.f("ix_problem_to_run_key"), "problem", ["to_run", "key"], unique=False)
     op.create_table(
         "rename",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("scope_id", sa.Integer(), nullable=False),
-        sa.Column("series_id", sa.Integer(), nullable=True),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("run_id", WHOLE, nullable=False),
+        sa.Column("scope_id", WHOLE, nullable=False),
+        sa.Column("series_id", WHOLE, nullable=True),
         sa.Column("old", sa.Text(), nullable=False),
         sa.Column("new", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_rename_run_id")),
@@ -191,9 +200,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "roll_up",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("scope_id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("run_id", WHOLE, nullable=False),
+        sa.Column("scope_id", WHOLE, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("week", sa.String(), nullable=False),
         sa.Column("own_score", sa.Float(53), nullable=True),
@@ -216,14 +225,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_roll_up_scope_id_week_id"), "roll_up", ["scope_id", "week", "id"], unique=False)
     op.create_table(
         "source_period",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("source_id", sa.Integer(), nullable=False),
-        sa.Column("sheet_id", sa.Integer(), nullable=True),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("source_id", WHOLE, nullable=False),
+        sa.Column("sheet_id", WHOLE, nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("since", sa.Date(), nullable=True),
         sa.Column("cause", sa.Text(), nullable=False),
-        sa.Column("from_run", sa.Integer(), nullable=False),
-        sa.Column("to_run", sa.Integer(), nullable=True),
+        sa.Column("from_run", WHOLE, nullable=False),
+        sa.Column("to_run", WHOLE, nullable=True),
         sa.ForeignKeyConstraint(["from_run"], ["run.id"], name=op.f("fk_source_period_from_run")),
         sa.ForeignKeyConstraint(["sheet_id"], ["document.id"], name=op.f("fk_source_period_sheet_id")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_source_period_source_id")),
@@ -234,11 +243,38 @@ def upgrade() -> None:
     )
     op.create_table(
         "tombstone",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("series_id", sa.Integer(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("id", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("series_id", WHOLE, nullable=False),
+        sa.Column("run_id", WHOLE, nullable=False),
         sa.Column("dates", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_tombstone_run_id")),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_tombstone_series_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tombstone")),
     )
+    if op.get_context().dialect.name == "postgresql":
+        for table, (name, what) in BY_HASH.items():
+            op.drop_constraint(name, table)
+            op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING hash ({what} WITH =)")
+        op.create_index("ix_series_scope_id", "series", ["scope_id"])
+
+
+def downgrade() -> None:
+    """Removes every table."""
+    for name in (
+        "tombstone",
+        "source_period",
+        "roll_up",
+        "rename",
+        "problem",
+        "point",
+        "permission",
+        "figure",
+        "source",
+        "series",
+        "run",
+        "scope",
+        "note",
+        "meta",
+        "document",
+    ):
+        op.drop_table(name)
