@@ -61,18 +61,19 @@ def _state_folder(folder: Path, base: Path) -> Check:
 
 
 def _history(settings: Settings) -> Check:
-    file = settings.history_file()
-    if not file.exists():
-        return Check(AREA, "history", State.SKIPPED, f"There is no {file.name} yet; the first sync makes it.")
+    url, folder = settings.history.url, settings.state_folder()
+    name = url.rpartition("/")[2].partition("?")[0]
     try:
-        with Store.open(settings.history.url, settings.state_folder()) as store:
+        if not Store.exists(url, folder):
+            return Check(AREA, "history", State.SKIPPED, f"There is no {name} yet; the first sync makes it.")
+        with Store.open(url, folder) as store:
             store.verify()
             status = store.status()
     except HistoryUnusable as error:
         message, _, hint = str(error).partition(". ")
         return Check(AREA, "history", State.PROBLEM, f"{message.removesuffix('.')}.", hint)
     last = f"last run {status.last.started:%Y-%m-%d %H:%M}" if status.last else "no run yet"
-    return Check(AREA, "history", State.OK, f"{file.name} is whole; {last}.")
+    return Check(AREA, "history", State.OK, f"{name} is whole; {last}.")
 
 
 def _excel(settings: Settings) -> Iterator[Check]:

@@ -54,7 +54,14 @@ class SqliteFile:
         check = "quick" if self.path.stat().st_size < _SMALL else ""
         if self.mark.exists() or self._journal.exists():
             check = "integrity"
-        if check and connection.scalar(text(f"PRAGMA {check}_check(1)")) != "ok":
+        if check == "integrity":
+            self.verify(connection)
+        elif check and connection.scalar(text("PRAGMA quick_check(1)")) != "ok":
+            raise HistoryUnusable(f"The history {self.path} is damaged. {_MEND}")
+
+    def verify(self, connection: Connection) -> None:
+        """Reads all of the file. Raises HistoryUnusable where it is damaged."""
+        if connection.scalar(text("PRAGMA integrity_check(1)")) != "ok":
             raise HistoryUnusable(f"The history {self.path} is damaged. {_MEND}")
 
     def hold(self, engine: Engine) -> None:
