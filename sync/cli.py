@@ -152,8 +152,12 @@ def _settings(config: Path | None) -> Settings:
     """The settings of that file, or of ./config.toml where there is one, or the defaults."""
     from sync.config import load
 
+    return load(_config_file(config), os.environ)
+
+
+def _config_file(config: Path | None) -> Path | None:
     default = Path("config.toml")
-    return load(config or (default if default.exists() else None), os.environ)
+    return config or (default if default.exists() else None)
 
 
 def _moment(as_of: str | None, settings: Settings) -> datetime:
@@ -352,6 +356,21 @@ def sync(
     raise typer.Exit(done.exit_code)
 
 
+@app.command("run", epilog="Examples: okrsync run; okrsync run --once")
+def run_service(
+    config: Config = None,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end; for cron.")] = False,
+) -> None:
+    """Be the service: do everything in the [schedule] at its time."""
+    from sync.daemon import service
+    from sync.history.desk import Desk
+
+    settings = _settings(config)
+    with Desk.open(settings.history.url, settings.state_folder()) as desk:
+        working = service(settings, _config_file(config), desk, _say)
+        raise typer.Exit(working.once() if once else working.serve())
+
+
 @app.command(epilog="Example: okrsync accept 'Retail Partners.xlsx'")
 def accept(
     source: Annotated[str, typer.Argument(help="The source's name, as `okrsync status` shows it.")],
@@ -382,7 +401,8 @@ def status(config: Config = None, output: Output = Format.TEXT) -> None:
     from sync import report
     from sync.health import health
 
-    found = health(_settings(config))
+    settings = _settings(config)
+    found = health(settings, _moment(None, settings))
     if output is Format.JSON:
         _out(report.dumps(found.json()))
     else:

@@ -32,7 +32,7 @@ from pydantic import (
 )
 
 from sync.config_words import Give, Place, Words, fields_along, nearest, where_in_file
-from sync.core import policy
+from sync.core import cadence, policy
 from sync.core.errors import UsageError
 from sync.core.problems import Severity
 from sync.core.schema import IN_GOOGLE, NUMBER_FORMATS, TEAM_TABS
@@ -40,9 +40,9 @@ from sync.core.schema import IN_GOOGLE, NUMBER_FORMATS, TEAM_TABS
 PREFIX = "OKRSYNC_"
 LATER = frozenset(
     {
-        *("schedule", "dashboard"),
+        "dashboard",
         *("master.split", "feedback.comments"),
-        *("history.keep", "history.backup", "checks.flat_weeks"),
+        "checks.flat_weeks",
     }
 )
 """Settings of later releases; here they would do nothing, so they are refused with that reason."""
@@ -72,6 +72,18 @@ def _time_zone(name: str) -> str:
         near = nearest(name, available_timezones())
         raise ValueError(f"give an IANA time zone such as Europe/Berlin{near}") from None
     return name
+
+
+def _when(words: str) -> str:
+    """The words, when they are a rule that the service can follow."""
+    cadence.rule(words)
+    return words
+
+
+def _days_kept(days: int) -> int:
+    if 0 < days < 100:
+        raise ValueError("give 0 to keep everything, or a number of days from 100 up, more than a quarter.")
+    return days
 
 
 def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -195,6 +207,9 @@ Bands = Annotated[
     tuple[Fraction, Fraction],
     AfterValidator(_ascending),
     Give("two numbers from 0 to 1, for example [0.4, 0.7]"),
+]
+When = Annotated[
+    str, AfterValidator(_when), Give('a time such as "every hour", "daily 02:00", "Monday 06:00", or "never"')
 ]
 Switch = Annotated[StrictBool, Give("true or false")]
 Memory = Annotated[ByteSize, Field(ge=128 * 1024**2), Give('a size from 128 MiB up, for example "512 MiB"')]
@@ -396,6 +411,22 @@ class History(_Section):
     url: Annotated[str, AfterValidator(_database), Give("the address of a database in quotation marks")] = (
         "sqlite:///state/history.db"
     )
+    keep: Annotated[int, Field(strict=True, ge=0), AfterValidator(_days_kept), Give("a number of days")] = 0
+    backup: CountFromZero = 7
+
+
+class Schedule(_Section):
+    """When the service does what, in the organisation's time zone; `every …` counts in UTC."""
+
+    sync: When = "every hour"
+    weekly: When = "Monday 06:00"
+    sweep: When = "daily 02:00"
+    backup: When = "daily 01:00"
+    prune: When = "Sunday 03:00"
+    grace_hours: Count = 12
+    longest_minutes: Count = 120
+    lease_seconds: Annotated[int, Field(strict=True, ge=2), Give("a whole number of seconds from 2 up")] = 60
+    expected: Switch = True
 
 
 class Reminders(_Section):
@@ -510,6 +541,7 @@ class Settings(_Section):
     mail: Mail
     chat: Chat
     routing: Routing
+    schedule: Schedule
     privacy: Privacy
     limits: Limits
     engine: Engine

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
+from zoneinfo import ZoneInfo
 
 from sync.config import Settings
 from sync.core.errors import UsageError
@@ -14,6 +15,7 @@ from sync.history.outbox import CLAIMED, Entry
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.history.store import Store
 from sync.moves import LET_GO
+from sync.pulse import Pulse, pulse
 from sync.receiving import RIVAL
 from sync.report import Json, counted, of_whole_sources, percent
 
@@ -22,24 +24,31 @@ from sync.report import Json, counted, of_whole_sources, percent
 class Health:
     """`okrsync status`: answered from the database alone (TRUST 32).
 
-    `findings` are those of the last computed run that tell of whole sources.
+    `findings` are those of the last computed run that tell of whole sources; `service` is how it beats.
     """
 
     status: Status
+    service: Pulse
+    zone: ZoneInfo
     findings: Sequence[Problem] = ()
     unknown: Sequence[Entry] = ()
     mail_held: str = ""
 
     @property
     def healthy(self) -> bool:
-        """Whether the last run did all of its work."""
+        """Whether the last run did all of its work, and the service, where there is one, does its own."""
+        return self._run_healthy and self.service.healthy
+
+    @property
+    def _run_healthy(self) -> bool:
         return self.status.healthy and not self.status.unpublished
 
     @property
     def since(self) -> datetime | None:
         """When it stopped being healthy; None while it is, and before the first run."""
         last = self.status.last.started if self.status.last else None
-        return None if self.healthy else self.status.since or last
+        run = None if self._run_healthy else self.status.since or last
+        return min((moment for moment in (run, self.service.since) if moment), default=None)
 
     def json(self) -> Json:
         """Stable keys; times in ISO form."""
@@ -59,14 +68,16 @@ class Health:
                 {"id": one.id, "person": one.person, "kind": one.kind, "period": one.period}
                 for one in self.unknown
             ],
+            "service": self.service.json(),
         }
 
     def lines(self) -> list[str]:
         """The same for people."""
         status = self.status
+        beats = self.service.lines(self.zone)
         if status.last is None:
-            return ["No run yet; `okrsync sync` makes the first."]
-        since = f" since {self.since:%Y-%m-%d %H:%M}" if self.since else ""
+            return ["No run yet; `okrsync sync` makes the first.", *beats]
+        since = f" since {self.since.astimezone(self.zone):%Y-%m-%d %H:%M}" if self.since else ""
         lines = [f"Healthy: {'yes' if self.healthy else 'no' + since}."]
         lines.append(f"Last run: {_run_line(status.last)}")
         for word, records in (("Held", status.held), ("Stale", status.stale)):
@@ -80,7 +91,7 @@ class Health:
         if self.unknown:
             lines += _unknown_lines(self.unknown)
         lines.append(f"Sources: {status.sources}.")
-        return lines
+        return lines + beats
 
     def _told(self, record: SourceRecord) -> list[str]:
         """What the last run said of a source, and the way out."""
@@ -101,15 +112,14 @@ def _unknown_lines(unknown: Sequence[Entry]) -> list[str]:
     ]
 
 
-def health(settings: Settings) -> Health:
-    """How the service is."""
+def health(settings: Settings, now: datetime) -> Health:
+    """How okrsync is at that moment."""
     with existing(settings) as store:
-        return Health(
-            store.status(),
-            of_whole_sources(problem for problem, _ in store.findings()),
-            store.outbox.entries(CLAIMED),
-            store.outbox.held,
-        )
+        status = store.status()
+        findings = of_whole_sources(problem for problem, _ in store.findings())
+        unknown, held = store.outbox.entries(CLAIMED), store.outbox.held
+    zone = ZoneInfo(settings.organisation.time_zone)
+    return Health(status, pulse(settings, now), zone, findings, unknown, held)
 
 
 def past(what: str | None, settings: Settings) -> list[Json]:

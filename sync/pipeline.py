@@ -24,7 +24,7 @@ from sync import intake
 from sync.config import Settings
 from sync.config_words import nearest
 from sync.core.collector import no_collector
-from sync.core.errors import HistoryUnusable, UsageError
+from sync.core.errors import Busy, HistoryUnusable, LeaseLost, UsageError
 from sync.core.problems import Problem
 from sync.history.published import published
 from sync.history.records import Glance, Run, SourceRecord
@@ -48,11 +48,12 @@ def run(
     progress: Progress,
     sweep: bool = False,
     workers: Workers | None = None,
+    fence: int | None = None,
 ) -> Done:
-    """One whole run at that moment. Raises UsageError, HistoryUnusable or PublishError.
+    """One whole run at that moment. Raises UsageError, HistoryUnusable, PublishError or LeaseLost.
 
     `workers` read the workbooks; without them the run has its own. A `sweep` reads every source and renews
-    what the drop-downs offer.
+    what the drop-downs offer. `fence`: the token of the service's lease, under which everything is written.
     """
     began = time.perf_counter()
     with intake.google(settings) as google:
@@ -65,6 +66,7 @@ def run(
             sweep=sweep,
             progress=progress,
             workers=workers,
+            fence=fence,
         )
         if google is not None:
             done.api_calls = google.calls()
@@ -83,10 +85,11 @@ def _run(
     sweep: bool,
     progress: Progress,
     workers: Workers | None,
+    fence: int | None,
 ) -> Done:
     began = time.perf_counter()
     found = intake.list_all(intake.configured(settings, google), settings)
-    with history(settings, dry_run=dry_run) as store:
+    with history(settings, dry_run=dry_run, fence=fence) as store:
         latest = store.latest_run()
         this = _this_run(settings, moment, found.problems)
         glances = store.glance()
@@ -133,7 +136,7 @@ def _recorded_if_it_fails(store: Store, this: Run, *, dry_run: bool) -> Iterator
     """Lets no run end without a record (TRUST 32): what stopped it is in `okrsync status`."""
     try:
         yield
-    except HistoryUnusable:
+    except (HistoryUnusable, LeaseLost):
         raise
     except Exception as error:
         if not dry_run:
@@ -154,14 +157,14 @@ def _check_forced(
 
 
 @contextmanager
-def history(settings: Settings, *, dry_run: bool) -> Iterator[Store]:
+def history(settings: Settings, *, dry_run: bool, fence: int | None = None) -> Iterator[Store]:
     """The history, for this run alone; a dry run without one gets an empty one that is thrown away."""
     url, state = settings.history.url, settings.state_folder()
     if dry_run and not Store.exists(url, state):
         with TemporaryDirectory() as folder, Store.open("", Path(folder) / "state") as store:
             yield store
         return
-    with Store.open(url, state) as store, nullcontext() if dry_run else _alone(store, settings):
+    with Store.open(url, state, fence=fence) as store, nullcontext() if dry_run else _alone(store, settings):
         yield store
 
 
@@ -172,7 +175,7 @@ def _alone(store: Store, settings: Settings) -> Iterator[None]:
         with FileLock(settings.state_folder() / "run.lock", timeout=0, mode=0o600), store.alone():
             yield
     except Timeout:
-        raise UsageError(
+        raise Busy(
             f"Another okrsync run is at work on {settings.folder}; wait for it to end, then try again."
         ) from None
 

@@ -117,12 +117,14 @@ def _publish(
     sweep: bool,
 ) -> None:
     """Master first, then the teams' own workbooks; a failure of the latter never fails the run (TRUST 27)."""
+    store.check_lease()
     try:
         mastering.publish_master(store, settings, this, done, assessment, notes, google)
     except PublishError as error:
         done.messages.append(str(error))
         done.exit_code = NOTHING
     if settings.feedback.excel or settings.feedback.google:
+        store.check_lease()
         publishing.write_feedback(store, settings, this, done, assessment, reception, sweep=sweep)
 
 

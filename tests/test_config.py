@@ -281,6 +281,16 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
             "guards.shrink_ratio = inf",
             "[guards] shrink_ratio: Infinity will not do; give a number from 0 to 1.",
         ),
+        (
+            'schedule.sync = "every 7 hours"',
+            '[schedule] sync: "every 7 hours" will not do; give minutes or hours that divide a day evenly',
+        ),
+        (
+            'schedule.weekly = "Mo 6"',
+            '[schedule] weekly: "Mo 6" will not do; give a time such as "every hour"',
+        ),
+        ("schedule.sweep = 2", '[schedule] sweep: 2 will not do; give a time such as "every hour"'),
+        ("history.keep = 30", "give 0 to keep everything, or a number of days from 100 up"),
         ("people.path = 4", "[people] path: 4 will not do; give a path in quotation marks."),
         (
             "sources.excel = [{paths = []}]",
@@ -322,7 +332,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         ('mail.links.teams = "http://example.org"', "give an https address without blanks, ? and #."),
         ('mail.language = "fr"', '[mail] language: "fr" will not do; give "en" or "de".'),
         ("reminders.owner_days = [-1]", "[reminders] owner_days: -1 will not do; give a list of working"),
-        ("history.zzz = 1", 'there is no "zzz"; known here: url.'),
+        ("history.zzz = 1", 'there is no "zzz"; known here: url, keep, backup.'),
     ),
 )
 def test_what_is_wrong_gets_a_sentence_with_place_value_and_remedy(

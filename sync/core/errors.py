@@ -2,9 +2,12 @@
 
 OkrsyncError
 ├── UsageError        stop; the command or the settings need mending (exit 2)
+│   └── Busy              try again later; another run is at work on the same history
 ├── SourceUnreadable  skip this source, keep its last good rows; carries the cause
 │   └── AccountUnusable   skip every source of this account (credential, missing right, no answer at all)
 ├── HistoryUnusable   stop; the database is corrupt, newer or locked, with instructions (exit 4)
+│   └── HistoryAway       try again later; another process holds the database, or its server is away
+├── LeaseLost         stop writing; another service works on this history now
 └── PublishError      the master could not be written; history is safe (exit 4)
 """
 
@@ -21,6 +24,10 @@ class UsageError(OkrsyncError):
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class Busy(UsageError):
+    """Another run is at work on the same history."""
 
 
 class SourceUnreadable(OkrsyncError):
@@ -42,6 +49,14 @@ class AccountUnusable(SourceUnreadable):
 
 class HistoryUnusable(OkrsyncError):
     """The history database cannot be used as it is; the text says what to do."""
+
+
+class HistoryAway(HistoryUnusable):
+    """The history database is in use or out of reach right now; the same may succeed in a while."""
+
+
+class LeaseLost(OkrsyncError):
+    """Another service has taken over the lease under which this process writes; it writes nothing more."""
 
 
 class PublishError(OkrsyncError):

@@ -9,21 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, make_url
+from sqlalchemy import Connection, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from sync.core.errors import HistoryUnusable, UsageError
+from sync.core.errors import HistoryAway, HistoryUnusable, LeaseLost, UsageError
 from sync.history.folders import files, make_folder
 from sync.history.migrating import migrate, revision_of
 from sync.history.postgresql import Server
 from sync.history.sqlite import SqliteFile
-from sync.history.tables import REVISION
+from sync.history.tables import REVISION, lease
 
 
 class Database:
-    """An open database that fits this release. `mark` is the file that says a run is under way."""
+    """An open database that fits this release. `mark` is the file that says a run is under way.
+
+    `fence`: the token of the lease under which this process writes; None for one that needs no lease.
+    """
 
     def __init__(self, url: str, folder: Path) -> None:
+        self.fence: int | None = None
         with files(folder):
             make_folder(folder)
         self._kind = _kind_of(url, folder)
@@ -46,7 +50,24 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A connection whose changes are kept all together or not at all."""
         with _door(self._kind), self._writer() as connection, connection.begin():
+            self._check_fence(connection)
             yield connection
+
+    def check_lease(self) -> None:
+        """Raises LeaseLost when this process may not write any more."""
+        with self.reading() as connection:
+            self._check_fence(connection)
+
+    def _check_fence(self, connection: Connection) -> None:
+        """In the transaction that writes, so that a holder that was paused cannot (TRUST 26)."""
+        if self.fence is None:
+            return
+        row = connection.execute(select(lease)).one()
+        if row.token != self.fence:
+            raise LeaseLost(
+                f"{row.holder or 'Another service'} has taken over the work on {self.name} since {row.since};"
+                " this process writes nothing more."
+            )
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -146,4 +167,4 @@ def _door(kind: SqliteFile | Server) -> Iterator[None]:
         sentence = kind.sentence(error)
         if sentence is None:
             raise
-        raise HistoryUnusable(sentence) from error
+        raise (HistoryAway if kind.passing(error) else HistoryUnusable)(sentence) from error

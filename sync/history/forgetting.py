@@ -64,7 +64,8 @@ def forget(connection: Connection, word: str) -> Forgotten:
 
 
 def prune(connection: Connection, before: date) -> int:
-    """Removes runs dated before that day, and what only they needed; returns how many runs."""
+    """Removes runs dated before that day, what only they needed, and older slots; returns how many runs."""
+    connection.execute(delete(t.slot).where(t.slot.c.due < before.isoformat()))
     first = connection.scalar(select(func.min(t.run.c.id)).where(t.run.c.as_of >= before))
     if first is None:
         return 0

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from sync.core.errors import HistoryUnusable, UsageError
+from sync.core.errors import Busy, HistoryUnusable, UsageError
 from sync.core.problems import shorten
 from sync.history.tables import APPLICATION, metadata
 
@@ -92,9 +92,7 @@ class Server:
             connection.exec_driver_sql(_NOTICE)
         if not got:
             connection.close()
-            raise UsageError(
-                f"Another okrsync run is at work on {self.name}; wait for it to end, then try again."
-            )
+            raise Busy(f"Another okrsync run is at work on {self.name}; wait for it to end, then try again.")
         return connection.execution_options(writes=True)
 
     def verify(self, connection: Connection) -> None:
@@ -105,6 +103,10 @@ class Server:
         names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
         connection.exec_driver_sql(f"SET lock_timeout = '{_PATIENCE}s'")
         connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {names}")
+
+    def passing(self, error: DBAPIError) -> bool:
+        """Whether the same may succeed in a while: another writes, or the server is not to be reached."""
+        return error.connection_invalidated or isinstance(error, OperationalError)
 
     def sentence(self, error: DBAPIError) -> str | None:
         """What an error means and what to do; None when it is a fault of ours."""

@@ -71,6 +71,10 @@ class SqliteFile:
         """Rewrites the file without what was deleted from it."""
         connection.exec_driver_sql("VACUUM")
 
+    def passing(self, error: DBAPIError) -> bool:
+        """Whether the same may succeed in a while: another process is writing."""
+        return "locked" in str(error.orig or error)
+
     def sentence(self, error: DBAPIError) -> str | None:
         """What an error means and what to do; None when it is a fault of ours."""
         cause = str(error.orig or error)

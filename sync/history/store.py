@@ -22,6 +22,7 @@ One of these ends a run and gives its id:
   commit_run(RunResult) *      everything in ONE transaction
   record_run(Run) *            only the run itself, one row: an idle or a failed one
 After the commit, each recorded once it is done (all can be redone from here):
+  check_lease()                raises LeaseLost when another service has taken over since
   touch(records) *             sources whose files are new and whose content is not
   record_notes(notes) *        what managers wrote in a master that is read only when it is published
   published(run_id, master_digest) *
@@ -98,9 +99,14 @@ class Store:
         self._base: int | None = None
 
     @classmethod
-    def open(cls, url: str, folder: Path) -> Self:
-        """The history at `url`, or in the state folder when that is ""; made when there is none."""
-        return cls(Database(url, folder))
+    def open(cls, url: str, folder: Path, *, fence: int | None = None) -> Self:
+        """The history at `url`, or in the state folder when that is ""; made when there is none.
+
+        `fence`: the token of the service's lease; once another has it, every write raises LeaseLost.
+        """
+        database = Database(url, folder)
+        database.fence = fence
+        return cls(database)
 
     @staticmethod
     def exists(url: str, folder: Path) -> bool:
@@ -211,6 +217,10 @@ class Store:
             id_ = write_run(connection, run)
         self._end()
         return id_
+
+    def check_lease(self) -> None:
+        """Raises LeaseLost when another service has taken over: nothing more is to be published."""
+        self._database.check_lease()
 
     def published(self, run_id: int, master_digest: str) -> None:
         """Records that the run's master was written."""

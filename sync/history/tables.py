@@ -16,6 +16,8 @@ roll_up        a unit's figures, stored when they changed
 problem        a finding, from the run that found it to the run that did not
 note           managers' notes
 outbox         every message, once: claimed before it goes, and what became of it
+lease          which service works on this database, and its heartbeat; one row
+slot           an occurrence of a job: due, at work, done or missed
 
 A `to_run` is exclusive and NULL while the row still holds. Numbers pass `Number`, texts `Words`. People may
 type a text as long as a cell, which a unique tree of PostgreSQL refuses: there, the first migration keeps
@@ -358,5 +360,39 @@ outbox = Table(
     Column("data", LargeBinary),
     UniqueConstraint("person", "kind", "period"),
     Index(None, "kind", "period"),
+    Index(None, "state"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    _id(),
+    Column("token", Integer, nullable=False),
+    _words("holder"),
+    _code("since"),
+    _code("beat"),
+    _code("expires"),
+    _code("looked"),
+    _code("job"),
+    _code("job_since"),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    _id(),
+    _code("job"),
+    _code("local"),
+    _code("zone"),
+    _code("due"),
+    _code("state"),
+    Column("covers", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("token", Integer, nullable=False),
+    _code("started"),
+    _code("finished"),
+    Column("code", Integer),
+    _words("said"),
+    UniqueConstraint("job", "local", "zone"),
     Index(None, "state"),
 )
