@@ -416,13 +416,20 @@ class History(_Section):
 
 
 class Schedule(_Section):
-    """When the service does what, in the organisation's time zone; `every …` counts in UTC."""
+    """When the service does what, in the organisation's time zone; `every …` counts in UTC.
+
+    Messages go at these times of each reader's own zone, once `[mail]` or `[chat]` says how.
+    """
 
     sync: When = "every hour"
     weekly: When = "Monday 06:00"
     sweep: When = "daily 02:00"
     backup: When = "daily 01:00"
     prune: When = "Sunday 03:00"
+    reminders: When = "daily 09:00"
+    news: When = "daily 09:30"
+    findings: When = "Monday 08:00"
+    digest: When = "Monday 08:00"
     grace_hours: Count = 12
     longest_minutes: Count = 120
     lease_seconds: Annotated[int, Field(strict=True, ge=2), Give("a whole number of seconds from 2 up")] = 60

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from sync.config import Schedule, Settings
 from sync.core.cadence import Slot, rule
-from sync.core.errors import UsageError
+from sync.core.errors import OkrsyncError, UsageError
 from sync.history.store import Store
 from sync.outcome import FINE, Done
 from sync.report import Json, counted, problem_json
@@ -157,12 +157,51 @@ def _prune(errand: Errand) -> Report:
     return Report(FINE, f"{removed} runs from before {before} were removed from the history.")
 
 
+def _tell(job: str) -> Callable[[Errand], Report]:
+    """The job that sends those messages to the people of its slot's zone."""
+
+    def send(errand: Errand) -> Report:
+        from sync.post import tell  # noqa: PLC0415  # as above
+
+        told = tell(job, errand.settings, errand.moment, zones=(errand.zone,) if errand.zone else None)
+        return Report(told.exit_code, " ".join(told.lines()))
+
+    return send
+
+
+def _readers_zones(settings: Settings) -> Collection[str]:
+    """The zones in which somebody may be written to; none as long as nothing can be sent."""
+    if not settings.mail.host and not settings.chat.channels:
+        return ()
+    return _zones_now(settings.history.url, datetime.now(UTC).strftime("%Y-%m-%d %H"), settings)
+
+
+_ZONES: dict[tuple[str, str], Collection[str]] = {}
+
+
+def _zones_now(url: str, hour: str, settings: Settings) -> Collection[str]:
+    """The zones as the history has them, looked up once an hour: that loads every sheet."""
+    from sync.post import zones_of  # noqa: PLC0415  # as above
+
+    if (url, hour) not in _ZONES:
+        _ZONES.clear()
+        try:
+            _ZONES[url, hour] = zones_of(settings)
+        except OkrsyncError:  # no history yet, or it is away: the service itself will say so
+            return _one_zone(settings)
+    return _ZONES[url, hour]
+
+
 JOBS: dict[str, Job] = {
     "sync": Job(_sync, lambda schedule: schedule.sync),
     "weekly": Job(_sweep, lambda schedule: schedule.weekly),
     "sweep": Job(_sweep, lambda schedule: schedule.sweep),
     "backup": Job(_back_up, lambda schedule: schedule.backup),
     "prune": Job(_prune, lambda schedule: schedule.prune),
+    "reminders": Job(_tell("reminders"), lambda schedule: schedule.reminders, _readers_zones),
+    "news": Job(_tell("news"), lambda schedule: schedule.news, _readers_zones),
+    "findings": Job(_tell("findings"), lambda schedule: schedule.findings, _readers_zones),
+    "digest": Job(_tell("digest"), lambda schedule: schedule.digest, _readers_zones),
 }
 
 

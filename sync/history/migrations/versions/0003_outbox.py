@@ -28,3 +28,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_kind_period"), "outbox", ["kind", "period"], unique=False)
     op.create_index(op.f("ix_outbox_state"), "outbox", ["state"], unique=False)
+
+
+def downgrade() -> None:
+    """Drops the table, and with it what is known of messages."""
+    op.drop_table("outbox")
