@@ -13,8 +13,8 @@ from sync.core.errors import UsageError
 from sync.core.problems import Problem, shorten
 from sync.history.outbox import CLAIMED, Entry
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
-from sync.history.store import Store
 from sync.moves import LET_GO
+from sync.opening import existing
 from sync.pulse import Pulse, pulse
 from sync.receiving import RIVAL
 from sync.report import Json, counted, of_whole_sources, percent
@@ -216,15 +216,6 @@ def forget_person(who: str, settings: Settings) -> str:
         sheets = ", ".join(done.sources)
         line += f" The name still stands in {sheets}: remove it there, or the next sync brings it back."
     return line
-
-
-def existing(settings: Settings) -> Store:
-    """The history, open; UsageError when there is none yet."""
-    url, folder = settings.history.url, settings.state_folder()
-    if not Store.exists(url, folder):
-        name = url.removeprefix("sqlite:///")
-        raise UsageError(f"There is no history {name} yet; `okrsync sync` makes it.")
-    return Store.open(url, folder)
 
 
 def _iso(moment: object) -> str | None:

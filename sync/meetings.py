@@ -12,12 +12,12 @@ from sync.core.arrays import flags, keys
 from sync.core.errors import UsageError
 from sync.core.news import News, news
 from sync.core.ties import Ties
-from sync.health import existing
 from sync.messages import Scene, owed_now
 from sync.notify.agenda import Aim, Kind, Learned, Matter, Rows, agenda
 from sync.notify.calendar import cadence, ics
 from sync.notify.plain import harmless
 from sync.notify.words import words
+from sync.opening import existing
 from sync.weekly import newest, previous, roll_ups
 
 

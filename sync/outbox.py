@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sync.config import Settings
 from sync.core.errors import UsageError
-from sync.health import existing
 from sync.history.outbox import Outbox
 from sync.notify.delivery import deliver
 from sync.notify.message import sender_of
 from sync.notify.smtp import Letter, Outcome
+from sync.opening import existing
 from sync.post import WORDS, can_send, mail_server
 
 

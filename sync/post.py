@@ -16,7 +16,6 @@ from sync import daily, messages, weekly
 from sync.clerk import Clerk
 from sync.config import Settings
 from sync.core.errors import UsageError
-from sync.health import existing
 from sync.history.outbox import Outbox
 from sync.history.store import Store
 from sync.messages import Draft, Due, channel_of
@@ -24,6 +23,7 @@ from sync.notify import chat
 from sync.notify.delivery import Delivery, deliver
 from sync.notify.message import Sender, mail, message_id, sender_of
 from sync.notify.smtp import Letter, Outcome, Server
+from sync.opening import existing
 from sync.outcome import FINE, PARTIAL
 from sync.secret import secret
 

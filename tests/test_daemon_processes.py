@@ -298,7 +298,9 @@ def test_a_job_that_takes_too_long_is_ended(services: Services) -> None:
 
 def test_what_stops_a_job_is_a_sentence(services: Services) -> None:
     assert performed(services, Order("lunch")) == Answer(
-        USAGE, 'There is no job "lunch"; known are sync, weekly, sweep, backup, prune.'
+        USAGE,
+        'There is no job "lunch"; known are sync, weekly, sweep, backup, prune, reminders, news, findings, '
+        "digest.",
     )
     services.company.config.write_text("[organisation]\nnam = 1\n")
     assert 'there is no "nam"' in performed(services, Order("sync")).said

@@ -71,7 +71,7 @@ def test_a_history_of_the_release_before_gets_its_outbox_and_keeps_its_rows(tmp_
     with opened(tmp_path) as store:
         store.commit_run(result(date(2026, 11, 16), reading(team())))
     with closing(sqlite3.connect(tmp_path / "history.db")) as connection:
-        connection.executescript("drop table outbox; update alembic_version set version_num = '0001'")
+        connection.executescript("drop table outbox; update alembic_version set version_num = '0002'")
     with opened(tmp_path) as store:
         assert [run.as_of for run in store.runs()] == [date(2026, 11, 16)]
         assert store.outbox.claim([claim()]) == [1]

@@ -177,7 +177,7 @@ def test_trust_22_nothing_goes_when_the_database_cannot_be_written(
 def test_trust_22_nothing_goes_while_the_database_is_locked(
     tmp_path: Path, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.history.database._BUSY", 10)
+    monkeypatch.setattr("sync.history.sqlite._BUSY", 10)
     opened(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

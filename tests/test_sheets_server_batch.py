@@ -389,3 +389,80 @@ def test_the_changed_book_comes_with_the_answer_when_asked_for(book, api):
     (sheet,) = answer["updatedSpreadsheet"]["sheets"]
     assert sheet["properties"]["title"] == "New"
     assert [row["values"][0]["formattedValue"] for row in sheet["data"][0]["rowData"]] == ["Id", "k1"]
+
+
+def test_smaller_requests_do_what_they_say(sheets_server, book, api):
+    replies = api.batch(
+        book,
+        {"appendCells": {"rows": [{"values": [text("last")]}], "fields": "userEnteredValue"}},
+        {
+            "updateBorders": {
+                "range": area(0, 0, 2, 2),
+                "top": {"style": "SOLID"},
+                "innerVertical": {"style": "DOTTED"},
+            }
+        },
+        {"insertRange": {"range": area(1, 1, 2, 2), "shiftDimension": "ROWS"}},
+        {"deleteRange": {"range": area(2, 0, 3, 1), "shiftDimension": "ROWS"}},
+        {"appendDimension": {"dimension": "COLUMNS", "length": 2}},
+        {
+            "updateDimensionProperties": {
+                "range": rows(0, 1),
+                "properties": {"pixelSize": 40},
+                "fields": "pixelSize",
+            }
+        },
+        {"addDimensionGroup": {"range": rows(1, 3)}},
+        {"addDimensionGroup": {"range": rows(0, 5)}},
+        {"addProtectedRange": {"protectedRange": {"range": area(0, 0, 1, 1), "warningOnly": True}}},
+        {"cutPaste": {"source": area(0, 2, 1, 3), "destination": {"rowIndex": 9, "columnIndex": 0}}},
+    )
+    person = sheets_server.person(book)
+    assert person.shown("OKRs!A1:B5") == [
+        ["Id", "Name"],
+        ["k1"],
+        ["k3", "Beta"],
+        ["last", "Alpha"],
+        ["", "Gamma"],
+    ]
+    assert person.shown("OKRs!A10") == [["Value"]]
+    assert person.cell("OKRs!A1")["userEnteredFormat"]["borders"] == {
+        "top": {"style": "SOLID"},
+        "right": {"style": "DOTTED"},
+    }
+    assert [one["depth"] for one in replies[7]["addDimensionGroup"]["dimensionGroups"]] == [1, 2]
+    protected = replies[8]["addProtectedRange"]["protectedRange"]
+    api.batch(
+        book,
+        {
+            "updateProtectedRange": {
+                "protectedRange": {"protectedRangeId": protected["protectedRangeId"], "description": "Kept"},
+                "fields": "description",
+            }
+        },
+    )
+    sheet = api.get(f"/v4/spreadsheets/{book}", ranges="OKRs!A1:A2", includeGridData="true")["sheets"][0]
+    assert sheet["protectedRanges"][0]["description"] == "Kept"
+    assert sheet["properties"]["gridProperties"]["columnCount"] == 28
+    assert sheet["data"][0]["rowMetadata"] == [{"pixelSize": 40}, {"pixelSize": 21}]
+
+
+def test_a_mask_that_would_take_all_rows_away_is_refused(book, api):
+    frozen = {"properties": {"gridProperties": {"frozenRowCount": 1}}, "fields": "gridProperties"}
+    body = {"requests": [{"updateSheetProperties": frozen}]}
+    status, message = api.refused("POST", f"/v4/spreadsheets/{book}:batchUpdate", body)
+    assert (status, message.endswith("You can't delete all the rows on the sheet.")) == (400, True)
+
+
+def test_cells_are_cleared_and_read_by_data_filter(sheets_server, book, api):
+    tag_rows(api, book)
+    second = {"developerMetadataLookup": {"metadataKey": "id", "metadataValue": "k2"}}
+    nothing = {"developerMetadataLookup": {"metadataKey": "no such key"}}
+    path = f"/v4/spreadsheets/{book}"
+    read = api.post(path + ":getByDataFilter", {"dataFilters": [second], "includeGridData": True})
+    assert read["sheets"][0]["data"][0]["startRow"] == 2
+    cleared = api.post(path + "/values:batchClearByDataFilter", {"dataFilters": [second, nothing]})
+    assert cleared["clearedRanges"] == ["OKRs!A3:Z3"]
+    assert sheets_server.person(book).shown("OKRs!A2:A4") == [["k1"], [], ["k3"]]
+    body = {"valueInputOption": "RAW", "data": [{"dataFilter": nothing, "values": [["x"]]}]}
+    assert api.post(path + "/values:batchUpdateByDataFilter", body) == {"spreadsheetId": book}

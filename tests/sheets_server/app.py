@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -34,7 +35,8 @@ class Request:
 class App:
     """The services behind the server.
 
-    `check`: answers are held against the discovery documents, and what contradicts them is kept in `checked`.
+    `check`: answers are held against the discovery documents. What contradicts them is kept in `checked`, and
+    so are mistakes of this server itself.
     """
 
     world: World
@@ -80,6 +82,10 @@ class App:
             answer = self._handle(request, method, path)
         except Refusal as refusal:
             return Answer(refusal.body(method.service), refusal.code, headers=refusal.headers)
+        except Exception as error:  # noqa: BLE001 - a mistake of this server must reach the test that met it
+            self.checked.append(traceback.format_exc())
+            broken = Refusal(500, f"The test server has a mistake: {error!r}")
+            return Answer(broken.body(method.service), 500)
         if self.check and method.response and isinstance(answer.body, dict):
             self.checked += discovery.mismatches(method.service, method.response, answer.body)
         return answer

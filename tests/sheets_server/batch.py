@@ -11,6 +11,7 @@ from tests.sheets_server import (
     kinds_objects,
     kinds_paste,
     kinds_sheets,
+    kinds_tables,
     metadata,
 )
 from tests.sheets_server.edit import Edit
@@ -23,6 +24,7 @@ KINDS: dict[str, Kind] = {
     **kinds_cells.KINDS,
     **kinds_dimensions.KINDS,
     **kinds_objects.KINDS,
+    **kinds_tables.KINDS,
     **kinds_paste.KINDS,
     **metadata.KINDS,
     **comments.KINDS,

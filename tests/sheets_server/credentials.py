@@ -39,6 +39,7 @@ class Credentials:
     def service_account_file(self, path: Path, email: str = ACCOUNT) -> Path:
         """The same as a file that only its owner reads."""
         path.touch(mode=0o600)
+        path.chmod(0o600)  # also where the file was there before
         path.write_text(json.dumps(self.service_account(email), indent=2), encoding="utf-8")
         return path
 

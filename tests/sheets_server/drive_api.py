@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
-from tests.sheets_server import drive_query, entered, locales, masks, model, values
+from tests.sheets_server import drive_query, drive_sharing, entered, locales, masks, model, values
 from tests.sheets_server.calls import Answer, Call
 from tests.sheets_server.clock import rfc3339
+from tests.sheets_server.drive_sharing import not_found, opened
 from tests.sheets_server.edit import Edit
 from tests.sheets_server.errors import Json, Refusal, not_played
 from tests.sheets_server.sheets_api import Handler
@@ -16,23 +16,6 @@ from tests.sheets_server.world import FOLDER_TYPE, ROLES, SHEET_TYPE, Drive, Fil
 
 _LIST_DEFAULT = masks.parse("kind,incompleteSearch,nextPageToken,files(kind,id,name,mimeType)")
 _FILE_DEFAULT = masks.parse("kind,id,name,mimeType")
-
-
-def not_found(file_id: str) -> Refusal:
-    return Refusal(404, f"File not found: {file_id}.", reason="notFound", location="fileId")
-
-
-def _file(call: Call, *, at_least: str = "reader", name: str = "fileId") -> File:
-    """The file of a call. Raises Refusal: 404 when the caller may not see it, 403 when not do this."""
-    file = call.world.files.get(call.path[name])
-    role = call.world.role(call.identity.email, file) if file else None
-    asked = "supportsAllDrives" not in call.method.parameters or call.flag("supportsAllDrives")
-    if file is None or role is None or (file.drive and not asked):
-        raise not_found(call.path[name])
-    if ROLES.index(role) < ROLES.index(at_least):
-        message = "The user does not have sufficient permissions for this file."
-        raise Refusal(403, message, reason="insufficientFilePermissions")
-    return file
 
 
 def resource(call: Call, file: File) -> Json:
@@ -162,11 +145,11 @@ def files_create(call: Call) -> Answer:
 
 
 def files_get(call: Call) -> Answer:
-    return _shown(call, _file(call))
+    return _shown(call, opened(call))
 
 
 def files_update(call: Call) -> Answer:
-    file = _file(call, at_least="writer")
+    file = opened(call, at_least="writer")
     if "name" in call.body:
         file.rename(call.body["name"])
     if "trashed" in call.body:
@@ -184,13 +167,13 @@ def files_update(call: Call) -> Answer:
 
 def files_delete(call: Call) -> Answer:
     """For good, not into the trash: the owner may, in a shared drive its managers."""
-    file = _file(call, at_least="organizer")
+    file = opened(call, at_least="organizer")
     del call.world.files[file.id]
     return Answer(status=204)
 
 
 def files_copy(call: Call) -> Answer:
-    source = _file(call)
+    source = opened(call)
     parents = call.body.get("parents", source.parents if source.drive else [])
     owner, drive = _home(call, parents)
     name = call.body.get("name") or f"Copy of {source.name}"
@@ -204,7 +187,7 @@ def files_copy(call: Call) -> Answer:
 
 def files_export(call: Call) -> Answer:
     """The first sheet as CSV or TSV."""
-    file = _file(call)
+    file = opened(call)
     kind = call.one("mimeType")
     if kind not in ("text/csv", "text/tab-separated-values") or file.book is None:
         raise not_played(f"the export to {kind}")
@@ -220,7 +203,7 @@ def files_export(call: Call) -> Answer:
 
 def import_csv(call: Call) -> Answer:
     """The content of an upload (media, of v2 as gspread sends it): one sheet named after the file."""
-    file = _file(call, at_least="writer")
+    file = opened(call, at_least="writer")
     assert file.book is not None
     rows = list(csv.reader(io.StringIO(call.raw.decode("utf-8"))))
     sheet = model.new_sheet(call.world.ids.sheet(), file.name)
@@ -273,86 +256,8 @@ def drives_get(call: Call) -> Answer:
     return Answer(masks.project({"kind": "drive#drive", "id": drive.id, "name": drive.name}, call.mask))
 
 
-def permissions_list(call: Call) -> Answer:
-    file = _file(call)
-    shown = [_permission(one, call.mask) for one in file.permissions.values()]
-    answer = {"kind": "drive#permissionList", "permissions": shown}
-    return Answer(masks.project(answer, call.mask))
-
-
-def _permission(entry: Json, mask: masks.Mask) -> Json:
-    if mask:
-        return entry
-    return {name: value for name, value in entry.items() if name in ("id", "type", "kind", "role")}
-
-
-def permissions_create(call: Call) -> Answer:
-    file = _file(call, at_least="writer")
-    role, kind = call.body.get("role", ""), call.body.get("type", "")
-    if role not in ROLES or kind not in ("user", "group", "domain", "anyone"):
-        raise Refusal(400, "The permission type field is required.", reason="required")
-    if kind in ("group", "domain"):
-        raise not_played(f"permissions of the type {kind}")
-    email = "anyone" if kind == "anyone" else call.body.get("emailAddress", "")
-    entry = call.world.share(file, email, role)
-    call.world.touched(file, call.identity.email)
-    return Answer(_permission(entry, call.mask) if not call.mask else masks.project(entry, call.mask))
-
-
-def _own_permission(call: Call) -> tuple[File, str]:
-    file = _file(call, at_least="writer")
-    key = call.path["permissionId"]
-    if key not in file.permissions:
-        raise Refusal(404, f"Permission not found: {key}.", reason="notFound", location="permissionId")
-    return file, key
-
-
-def permissions_delete(call: Call) -> Answer:
-    file, key = _own_permission(call)
-    if file.permissions[key]["role"] == "owner":
-        raise Refusal(403, "The owner of a file cannot be removed.", reason="cannotDeletePermission")
-    del file.permissions[key]
-    call.world.touched(file, call.identity.email)
-    return Answer(status=204)
-
-
-def permissions_update(call: Call) -> Answer:
-    file, key = _own_permission(call)
-    file.permissions[key] = file.permissions[key] | {"role": call.body.get("role", "reader")}
-    call.world.touched(file, call.identity.email)
-    return Answer(_permission(file.permissions[key], call.mask))
-
-
-def comments_list(call: Call) -> Answer:
-    file = _file(call)
-    if not call.one("fields"):
-        raise Refusal(
-            400, "The 'fields' parameter is required for this method.", reason="required", location="fields"
-        )
-    return Answer(masks.project({"kind": "drive#commentList", "comments": file.comments}, call.mask))
-
-
-def comments_create(call: Call) -> Answer:
-    file = _file(call, at_least="commenter")
-    now = rfc3339(call.world.clock.now())
-    author: dict[str, Any] = {
-        "kind": "drive#user",
-        "displayName": call.identity.email.split("@")[0],
-        "me": True,
-    }
-    made: Json = {
-        "kind": "drive#comment",
-        "id": call.world.ids.name("AAAA"),
-        "createdTime": now,
-        "modifiedTime": now,
-    }
-    made |= {"author": author, "content": call.body.get("content", ""), "deleted": False, "resolved": False}
-    made |= {name: call.body[name] for name in ("anchor", "quotedFileContent") if name in call.body}
-    file.comments.append(made)
-    return Answer(masks.project(made, call.mask))
-
-
 HANDLERS: dict[str, Handler] = {
+    **drive_sharing.HANDLERS,
     "drive.files.list": files_list,
     "drive.files.create": files_create,
     "drive.files.get": files_get,
@@ -363,10 +268,4 @@ HANDLERS: dict[str, Handler] = {
     "drive.about.get": about,
     "drive.drives.list": drives_list,
     "drive.drives.get": drives_get,
-    "drive.permissions.list": permissions_list,
-    "drive.permissions.create": permissions_create,
-    "drive.permissions.delete": permissions_delete,
-    "drive.permissions.update": permissions_update,
-    "drive.comments.list": comments_list,
-    "drive.comments.create": comments_create,
 }

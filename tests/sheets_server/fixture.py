@@ -16,4 +16,4 @@ def sheets_server() -> Iterator[SheetsServer]:
     """A server with virtual time and Google's quota. Answers that Google's description contradicts fail."""
     with SheetsServer(now=NOW, check=True) as server:
         yield server
-    assert server.app.checked == [], "answers contradict the discovery documents"
+    assert server.app.checked == [], "answers contradict the discovery documents, or the server has a mistake"

@@ -1,9 +1,8 @@
-"""Requests of a batch about what is attached to ranges: names, protection, rules, filters, charts, tables."""
+"""Requests of a batch about what is attached to ranges: names, protection, conditional formats, filters."""
 
 from __future__ import annotations
 
 from tests.sheets_server import masks
-from tests.sheets_server.a1 import Area
 from tests.sheets_server.edit import Edit
 from tests.sheets_server.errors import Json, invalid
 from tests.sheets_server.kinds_cells import find_table
@@ -11,13 +10,13 @@ from tests.sheets_server.kinds_sheets import field_mask
 from tests.sheets_server.model import Sheet
 
 
-def _range(edit: Edit, grid: Json) -> tuple[Sheet, Json]:
+def checked_range(edit: Edit, grid: Json) -> tuple[Sheet, Json]:
     """A checked GridRange without a sheet id of zero; ends that were open stay open."""
     sheet, _ = edit.area(grid)
     return sheet, {name: value for name, value in grid.items() if name != "sheetId" or value}
 
 
-def _found(edit: Edit, collection: str, key: str, value: object, word: str) -> tuple[Sheet, Json]:
+def find(edit: Edit, collection: str, key: str, value: object, word: str) -> tuple[Sheet, Json]:
     for sheet in edit.book.sheets:
         for one in sheet.objects[collection]:
             if one[key] == value:
@@ -25,7 +24,7 @@ def _found(edit: Edit, collection: str, key: str, value: object, word: str) -> t
     raise invalid(f"No {word} with id: {value}")
 
 
-def _replace(sheet: Sheet, collection: str, old: Json, new: Json | None) -> None:
+def replace(sheet: Sheet, collection: str, old: Json, new: Json | None) -> None:
     kept = [new if one is old else one for one in sheet.objects[collection]]
     sheet.objects[collection] = [one for one in kept if one is not None]
 
@@ -36,7 +35,7 @@ def _replace(sheet: Sheet, collection: str, old: Json, new: Json | None) -> None
 def add_named_range(edit: Edit, request: Json) -> Json:
     given = request.get("namedRange", {})
     _check_name(edit, given.get("name", ""), None)
-    _, grid = _range(edit, given.get("range", {}))
+    _, grid = checked_range(edit, given.get("range", {}))
     made = {"namedRangeId": given.get("namedRangeId") or str(edit.world.ids.object())}
     made |= {"name": given["name"], "range": grid}
     edit.book.named_ranges.append(made)
@@ -67,7 +66,7 @@ def update_named_range(edit: Edit, request: Json) -> Json:
     old = _named(edit, given.get("namedRangeId", ""))
     new = masks.update(old, given, mask)
     _check_name(edit, new.get("name", ""), old)
-    new["range"] = _range(edit, new.get("range", {}))[1]
+    new["range"] = checked_range(edit, new.get("range", {}))[1]
     edit.book.named_ranges = [new if one is old else one for one in edit.book.named_ranges]
     return {}
 
@@ -98,10 +97,10 @@ def _protection(edit: Edit, kept: Json, given: Json) -> tuple[Sheet, Json]:
         made |= {"tableId": given["tableId"], "range": table["range"]}
     elif "namedRangeId" in given:
         named = _named(edit, given["namedRangeId"])
-        sheet, grid = _range(edit, named["range"])
+        sheet, grid = checked_range(edit, named["range"])
         made |= {"namedRangeId": given["namedRangeId"], "range": grid}
     else:
-        sheet, made["range"] = _range(edit, given.get("range", {}))
+        sheet, made["range"] = checked_range(edit, given.get("range", {}))
     for name in ("description", "unprotectedRanges"):
         if given.get(name):
             made[name] = given[name]
@@ -115,23 +114,23 @@ def _protection(edit: Edit, kept: Json, given: Json) -> tuple[Sheet, Json]:
 def update_protected_range(edit: Edit, request: Json) -> Json:
     mask = field_mask(request, "ProtectedRange", "protectedRange")
     given = request.get("protectedRange", {})
-    sheet, old = _found(
+    sheet, old = find(
         edit, "protectedRanges", "protectedRangeId", given.get("protectedRangeId"), "protected range"
     )
     edit.guard_protection(old)
     target, new = _protection(
         edit, {"protectedRangeId": old["protectedRangeId"]}, masks.update(old, given, mask)
     )
-    _replace(sheet, "protectedRanges", old, None)
+    replace(sheet, "protectedRanges", old, None)
     target.objects["protectedRanges"].append(new)
     return {}
 
 
 def delete_protected_range(edit: Edit, request: Json) -> Json:
     key = request.get("protectedRangeId")
-    sheet, gone = _found(edit, "protectedRanges", "protectedRangeId", key, "protected range")
+    sheet, gone = find(edit, "protectedRanges", "protectedRangeId", key, "protected range")
     edit.guard_protection(gone)
-    _replace(sheet, "protectedRanges", gone, None)
+    replace(sheet, "protectedRanges", gone, None)
     return {}
 
 
@@ -143,7 +142,7 @@ def _rule(edit: Edit, given: Json) -> tuple[Sheet, Json]:
         raise invalid("A conditional format rule needs at least one range.")
     if ("booleanRule" in given) == ("gradientRule" in given):
         raise invalid("A conditional format rule is either a boolean rule or a gradient rule.")
-    placed = [_range(edit, grid) for grid in given["ranges"]]
+    placed = [checked_range(edit, grid) for grid in given["ranges"]]
     return placed[0][0], given | {"ranges": [grid for _, grid in placed]}
 
 
@@ -185,7 +184,7 @@ def delete_conditional_format_rule(edit: Edit, request: Json) -> Json:
 
 def set_basic_filter(edit: Edit, request: Json) -> Json:
     given = request.get("filter", {})
-    sheet, grid = _range(edit, given.get("range", {}))
+    sheet, grid = checked_range(edit, given.get("range", {}))
     sheet.basic_filter = given | {"range": grid}
     return {}
 
@@ -195,134 +194,17 @@ def clear_basic_filter(edit: Edit, request: Json) -> Json:
     return {}
 
 
-# Objects with an id of their own: one way to add, change and remove all of them
-
-
 def add_filter_view(edit: Edit, request: Json) -> Json:
     given = request.get("filter", {})
-    sheet, grid = _range(edit, given.get("range", {}))
+    sheet, grid = checked_range(edit, given.get("range", {}))
     made = {"filterViewId": edit.world.ids.object()} | given | {"range": grid}
     sheet.objects["filterViews"].append(made)
     return {"addFilterView": {"filter": made}}
 
 
 def delete_filter_view(edit: Edit, request: Json) -> Json:
-    sheet, gone = _found(edit, "filterViews", "filterViewId", request.get("filterId"), "filter view")
-    _replace(sheet, "filterViews", gone, None)
-    return {}
-
-
-def add_banding(edit: Edit, request: Json) -> Json:
-    given = request.get("bandedRange", {})
-    sheet, grid = _range(edit, given.get("range", {}))
-    for other in sheet.objects["bandedRanges"]:
-        if Area.from_grid(grid).meets(Area.from_grid(other["range"])):
-            raise invalid("You cannot add alternating background colors to a range that already has them.")
-    made = {"bandedRangeId": edit.world.ids.object()} | given | {"range": grid}
-    sheet.objects["bandedRanges"].append(made)
-    return {"addBanding": {"bandedRange": made}}
-
-
-def update_banding(edit: Edit, request: Json) -> Json:
-    mask = field_mask(request, "BandedRange", "bandedRange")
-    given = request.get("bandedRange", {})
-    sheet, old = _found(edit, "bandedRanges", "bandedRangeId", given.get("bandedRangeId"), "banded range")
-    new = masks.update(old, given, mask)
-    new["range"] = _range(edit, new.get("range", {}))[1]
-    _replace(sheet, "bandedRanges", old, new)
-    return {}
-
-
-def delete_banding(edit: Edit, request: Json) -> Json:
-    sheet, gone = _found(edit, "bandedRanges", "bandedRangeId", request.get("bandedRangeId"), "banded range")
-    _replace(sheet, "bandedRanges", gone, None)
-    return {}
-
-
-def add_chart(edit: Edit, request: Json) -> Json:
-    given = request.get("chart", {})
-    if not given.get("spec"):
-        raise invalid("chart.spec: a chart needs a specification.")
-    sheet, position = _position(edit, given.get("position", {}))
-    made = {"chartId": edit.world.ids.object()} | given | {"position": position}
-    sheet.objects["charts"].append(made)
-    return {"addChart": {"chart": made}}
-
-
-def _position(edit: Edit, given: Json) -> tuple[Sheet, Json]:
-    overlay = given.get("overlayPosition")
-    if overlay is None:
-        raise invalid("The test server plays charts on a grid only: position.overlayPosition is missing.")
-    size = {"widthPixels": 600, "heightPixels": 371}
-    return edit.sheet(overlay.get("anchorCell", {}).get("sheetId", 0)), {"overlayPosition": size | overlay}
-
-
-def update_chart_spec(edit: Edit, request: Json) -> Json:
-    sheet, old = _found(edit, "charts", "chartId", request.get("chartId"), "chart")
-    _replace(sheet, "charts", old, old | {"spec": request.get("spec", {})})
-    return {}
-
-
-def update_embedded_object_position(edit: Edit, request: Json) -> Json:
-    mask = field_mask(request, "OverlayPosition", "newPosition")
-    sheet, old = _found(edit, "charts", "chartId", request.get("objectId"), "chart")
-    given = request.get("newPosition", {}).get("overlayPosition", {})
-    overlay = masks.update(old["position"]["overlayPosition"], given, mask)
-    target, position = _position(edit, {"overlayPosition": overlay})
-    _replace(sheet, "charts", old, None)
-    target.objects["charts"].append(old | {"position": position})
-    return {"updateEmbeddedObjectPosition": {"position": position}}
-
-
-def delete_embedded_object(edit: Edit, request: Json) -> Json:
-    sheet, gone = _found(edit, "charts", "chartId", request.get("objectId"), "chart")
-    _replace(sheet, "charts", gone, None)
-    return {}
-
-
-def add_table(edit: Edit, request: Json) -> Json:
-    given = request.get("table", {})
-    sheet, grid = _range(edit, given.get("range", {}))
-    for other in sheet.objects["tables"]:
-        if Area.from_grid(grid).meets(Area.from_grid(other["range"])):
-            raise invalid("The range of a table must not overlap another table.")
-    made = {"tableId": edit.world.ids.name("")} | given | {"range": grid}
-    made.setdefault("name", f"Table{len(sheet.objects['tables']) + 1}")
-    _check_table(edit, made, None)
-    sheet.objects["tables"].append(made)
-    return {"addTable": {"table": made}}
-
-
-def _check_table(edit: Edit, table: Json, own: Json | None) -> None:
-    for sheet in edit.book.sheets:
-        for other in sheet.objects["tables"]:
-            if other is not own and other["name"].casefold() == table["name"].casefold():
-                raise invalid(f"A table with the name '{table['name']}' already exists.")
-    for column in table.get("columnProperties", ()):
-        rule = column.get("dataValidationRule")
-        if rule is not None and column.get("columnType") != "DROPDOWN":
-            raise invalid("dataValidationRule can only be set for columns of the type DROPDOWN.")
-
-
-def update_table(edit: Edit, request: Json) -> Json:
-    mask = field_mask(request, "Table", "table")
-    given = request.get("table", {})
-    sheet, old = find_table(edit, given.get("tableId", ""))
-    new = masks.update(old, given, mask)
-    new["range"] = _range(edit, new.get("range", {}))[1]
-    _check_table(edit, new, old)
-    _replace(sheet, "tables", old, new)
-    return {}
-
-
-def delete_table(edit: Edit, request: Json) -> Json:
-    """The table goes with its cells' contents."""
-    sheet, gone = find_table(edit, request.get("tableId", ""))
-    _, area = edit.area(gone["range"])
-    edit.guard(area)
-    for place in area.cells():
-        sheet.put(*place, {})
-    _replace(sheet, "tables", gone, None)
+    sheet, gone = find(edit, "filterViews", "filterViewId", request.get("filterId"), "filter view")
+    replace(sheet, "filterViews", gone, None)
     return {}
 
 
@@ -340,14 +222,4 @@ KINDS = {
     "clearBasicFilter": clear_basic_filter,
     "addFilterView": add_filter_view,
     "deleteFilterView": delete_filter_view,
-    "addBanding": add_banding,
-    "updateBanding": update_banding,
-    "deleteBanding": delete_banding,
-    "addChart": add_chart,
-    "updateChartSpec": update_chart_spec,
-    "updateEmbeddedObjectPosition": update_embedded_object_position,
-    "deleteEmbeddedObject": delete_embedded_object,
-    "addTable": add_table,
-    "updateTable": update_table,
-    "deleteTable": delete_table,
 }

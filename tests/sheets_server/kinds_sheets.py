@@ -151,6 +151,9 @@ def update_sheet_properties(edit: Edit, request: Json) -> Json:
         kept.pop("index", None)
     if kept.get("title") != old_title:
         _check_title(edit, kept.get("title", ""), sheet)
+    for name, word in (("rowCount", "rows"), ("columnCount", "columns")):
+        if kept.get("gridProperties", {}).get(name, 0) < 1:
+            raise invalid(f"You can't delete all the {word} on the sheet.")
     sheet.properties = kept
     _tidy(sheet, sheet.properties if "*" in mask else mask)
     if not any(not one.properties.get("hidden") for one in edit.book.sheets):
@@ -200,8 +203,6 @@ def _rename_in_formulas(edit: Edit, old: str, new: str) -> None:
 
 def _crop(edit: Edit, sheet: Sheet) -> None:
     """After a sheet became smaller: what lies outside is gone."""
-    if sheet.rows < 1 or sheet.columns < 1:
-        raise invalid("A sheet has at least one row and one column.")
     edit.check_size()
     edit.guard(Area(sheet.id, top=sheet.rows))
     edit.guard(Area(sheet.id, left=sheet.columns))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import struct
 import threading
@@ -26,6 +27,7 @@ from tests.sheets_server.world import World
 
 HOST = "127.0.0.1"
 _PIECES = 20
+_LINGER_ZERO = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # closing sends a reset, no farewell
 _HTML = "<!DOCTYPE html><html><title>Error {0}</title><p><b>{0}.</b> That’s an error.</html>"
 
 
@@ -217,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Closes the connection; with a reset instead of a farewell where told."""
         self.close_connection = True
         if reset:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
 
 
 def _spreadsheet(path: str) -> str:
