@@ -51,14 +51,17 @@ def write_feedback(
         if not settings.feedback.of(record.key):
             continue
         lists = offered.get(record.key)
-        digest = _stands(content, lists, record, reception)
+        digest = _stands(content, lists, record)
         token, content_hash = record.token, record.content_hash
+        if record.feedback_digest == UNWRITTEN + digest and record.own_token == token:
+            continue  # it was refused, and the workbook is as it was then
         if digest != record.feedback_digest:
             answer = _write(record, content, lists, reception)
             if isinstance(answer, feedback.Refused):
                 done.messages.append(f"{record.name}: findings were not written into it, {answer.reason}")
                 if answer.retry:
                     continue
+                digest = UNWRITTEN + digest
             else:
                 done.written.append(record.url if record.key.startswith(IN_GOOGLE) else record.key)
                 token, content_hash = own_token(answer.token, record.token), answer.content_hash
@@ -66,10 +69,8 @@ def write_feedback(
             store.record_feedback(record.key, digest, token, content_hash)
 
 
-def _stands(content: Feedback, lists: Lists | None, record: SourceRecord, reception: Reception) -> str:
+def _stands(content: Feedback, lists: Lists | None, record: SourceRecord) -> str:
     """What will stand in a workbook, in short: findings, and choices if they are (or were) written."""
-    if not _may_be_written(record, reception):
-        return UNWRITTEN + feedback.digest(content)
     choices = record.feedback_digest.partition(" ")[2]
     if lists is not None:
         choices = hashlib.sha256(repr(lists).encode("utf-8", "surrogatepass")).hexdigest()
@@ -194,7 +195,7 @@ def plan(
         }
         for record, content in _contents(assessment, received, assessment.as_of.isoformat())
         if settings.feedback.of(record.key)
-        and _stands(content, None, record, reception) != record.feedback_digest
+        and _stands(content, None, record) != record.feedback_digest.removeprefix(UNWRITTEN)
     ]
     return steps
 

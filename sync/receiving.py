@@ -187,9 +187,9 @@ def _with_news(one: Received, before: SourceRecord | None) -> Received:
     if one.record.token == before.token:
         return one
     record = one.record
-    if before.own_token == before.token:
+    waits = before.feedback_digest.startswith(UNWRITTEN)  # it was refused; perhaps that has changed
+    if before.own_token == before.token and not waits:
         record = record._replace(own_token=record.token)  # our findings stand in it, as before
-    waits = before.feedback_digest.startswith(UNWRITTEN)  # it could only be read; perhaps that has changed
     return one._replace(record=record, update=(update or Update(record))._replace(record=record), news=waits)
 
 

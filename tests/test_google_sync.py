@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from sync.core.grid import Grid, Kind
 from sync.core.headers import is_ours
 from sync.core.policy import Limits
+from sync.google.client import Client
+from sync.moves import UNLISTED
 from sync.sources import xlsx
 from sync.sources.google_cells import MASK, grid_of
 from tests.company import CYCLE, KEY_RESULTS, NEXT_DAY, OBJECTIVES, codes, scores, workbook
@@ -194,6 +197,51 @@ def test_a_sheet_without_the_tab_is_read_and_told_how_to_get_one(company: Google
     assert done.exit_code == 0
     assert "has no tab “Sync status”" in "\n".join(done.messages)
     assert company.sync().state == "unchanged"
+
+
+def test_a_tab_that_is_added_later_gets_the_findings_at_the_next_sync(company: GoogleCompany) -> None:
+    book = company.plain_sheet("Acme")
+    company.sync()
+    company.person(book).add_tab("Sync status")
+    assert company.sync().written[-1].endswith(f"{book}/edit")
+    assert company.person(book).shown("Sync status!A1") == [["Sync status"]]
+
+
+def test_of_two_accounts_the_one_that_may_write_writes(company: GoogleCompany) -> None:
+    other = "second@okrsync-test.iam.gserviceaccount.com"
+    book = company.sheet_of("Acme")
+    company.person(book).share(other, "reader")
+    company.server.credentials.service_account_file(company.folder / "second.json", other)
+    text = company.config.read_text().replace('["key.json"]', '["second.json", "key.json"]')
+    company.config.write_text(text)
+    done = company.sync()
+    assert done.messages == []
+    writers = {entry.identity for entry in company.server.log.entries if entry.kind == "write"}
+    assert writers == {ACCOUNT}
+
+
+def test_a_sheet_named_by_id_is_not_gone_while_drive_only_fails(
+    company: GoogleCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.plain_sheet("Acme")
+    single = company.plain_sheet("Sales", **team_rows("S"))
+    with company.server.still() as world:
+        world.files[single].parents.clear()
+    company.person(single).share(ACCOUNT, "reader")
+    ids = f'ids = ["{single}"]\nfolders ='
+    company.config.write_text(company.config.read_text().replace("folders =", ids))
+    listed = Client.files
+
+    def without_it(self: Client, *asked: str, **more: str) -> Iterator[dict[str, Any]]:
+        """As at Google, where no list holds a sheet that everybody with its address may see."""
+        return (file for file in listed(self, *asked, **more) if file["id"] != single)
+
+    monkeypatch.setattr(Client, "files", without_it)
+    assert company.sync().exit_code == 0
+    company.server.faults.add("status", code=503, path=f"files/{single}")
+    done = company.sync()
+    assert (done.exit_code, scores(done)["Sales"]) == (3, HALF)
+    assert company.record_of(single).cause.startswith(UNLISTED)
 
 
 def test_two_sheets_of_one_name_are_told_apart(company: GoogleCompany) -> None:

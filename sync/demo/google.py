@@ -6,7 +6,7 @@ At Google itself nothing is built: a demo has no business in somebody's Drive.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -32,6 +32,7 @@ _KEY = "google-key.json"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ASKED_FOR = "/.well-known/okrsync-test-credentials"
 _SECONDS = 10.0
+_FIELDS = "userEnteredValue,userEnteredFormat.numberFormat"
 
 
 class GoogleShelf:
@@ -86,8 +87,26 @@ class GoogleShelf:
         return self._connection.clients()[0]
 
 
-def typed(requests: Iterable[Json]) -> Cells:
-    """What people typed: the value of each cell of the tabs that they fill in."""
+def typed(requests: Sequence[Json]) -> Cells:
+    """What people typed: the value of each cell of the tabs that they fill in; a percentage is one."""
+    cells = _values(requests)
+    for request in requests:
+        part = request.get("repeatCell", {})
+        number = part.get("cell", {}).get("userEnteredFormat", {}).get("numberFormat", {})
+        if number.get("type") == "PERCENT":
+            for place in _places(part["range"]):
+                if place in cells:
+                    cells[place] = cells[place] | {"userEnteredFormat": {"numberFormat": number}}
+    return cells
+
+
+def _places(area: Json) -> Iterator[tuple[int, int, int]]:
+    for row in range(area["startRowIndex"], area["endRowIndex"]):
+        for column in range(area["startColumnIndex"], area["endColumnIndex"]):
+            yield area["sheetId"], row, column
+
+
+def _values(requests: Iterable[Json]) -> Cells:
     tables = {SHEET_IDS[tab.title] for tab in TABLES}
     cells: Cells = {}
     for request in requests:
@@ -101,6 +120,10 @@ def typed(requests: Iterable[Json]) -> Cells:
     return cells
 
 
+def _looks(cells: Cells, place: tuple[int, int, int]) -> bool:
+    return "userEnteredFormat" in cells.get(place, {})
+
+
 def _changed(before: Cells, now: Cells) -> list[Json]:
     """The requests that type what differs, cell by cell."""
     return [
@@ -108,7 +131,8 @@ def _changed(before: Cells, now: Cells) -> list[Json]:
             "updateCells": {
                 "start": {"sheetId": place[0], "rowIndex": place[1], "columnIndex": place[2]},
                 "rows": [{"values": [now.get(place, {})]}],
-                "fields": "userEnteredValue",
+                # a number typed over a percentage is no longer one
+                "fields": _FIELDS if _looks(before, place) or _looks(now, place) else "userEnteredValue",
             }
         }
         for place in sorted(before.keys() | now.keys())

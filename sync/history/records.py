@@ -23,7 +23,7 @@ SeenDates = tuple[date | None, date | None]
 
 
 UNWRITTEN = "-"
-"""What the `feedback_digest` of a source begins with that may only be read."""
+"""What the `feedback_digest` of a source begins with that was not written into, and would not be again."""
 
 
 class SourceRecord(NamedTuple):

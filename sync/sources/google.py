@@ -12,7 +12,6 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sync.core.checks.structure import S110
@@ -24,6 +23,7 @@ from sync.core.schema import IN_GOOGLE
 from sync.core.sheets_api import sheet_url
 from sync.google.client import Client
 from sync.google.connection import Connection
+from sync.google.refusals import NOT_THERE
 from sync.sources.base import IN_THE_BIN, Listed, Listing, Reading
 from sync.sources.google_cells import MASK, Json, grid_of
 
@@ -64,6 +64,7 @@ class GoogleSheets:
         self._limits = limits
         self._exclude = frozenset(exclude)
         self._seen_by: dict[str, builtins.list[Client]] = defaultdict(list)
+        self._writers: dict[str, builtins.list[Client]] = defaultdict(list)
 
     def list(self) -> Listed:
         """Every sheet that is there now, none of them read; `failed` says why nobody can tell."""
@@ -92,7 +93,9 @@ class GoogleSheets:
 
     def client(self, key: str) -> Client:
         """The account that may write into a sheet."""
-        return self._least_busy(key.removeprefix(IN_GOOGLE))
+        spreadsheet = key.removeprefix(IN_GOOGLE)
+        able = [client for client in self._writers[spreadsheet] if not client.unusable]
+        return able[0] if able else self._least_busy(spreadsheet)
 
     # --- listing -------------------------------------------------------------------------------------
 
@@ -108,8 +111,11 @@ class GoogleSheets:
                 continue
             for file in files:
                 if file["id"] not in self._exclude:
-                    found.setdefault(file["id"], file)
                     self._seen_by[file["id"]].append(client)
+                    if _writable(file):
+                        self._writers[file["id"]].append(client)
+                    if file["id"] not in found or _writable(file):
+                        found[file["id"]] = file
         if failures:  # what this account alone would have seen must not be taken for gone
             raise failures[0]
         return found
@@ -138,11 +144,14 @@ class GoogleSheets:
             if not missing:
                 return
         for spreadsheet in sorted(missing):  # a sheet that anybody with the link may see is in no list
-            with suppress(SourceUnreadable):
+            try:
                 yield client.file(spreadsheet, _FIELDS)
+            except SourceUnreadable as error:
+                if not error.cause.startswith(NOT_THERE):  # nobody knows; so it must not be taken for gone
+                    raise
 
     def _listing(self, file: Json) -> Listing:
-        writable = file.get("capabilities", {}).get("canEdit", True)
+        writable = _writable(file)
         version = file.get("version", file.get("modifiedTime", ""))
         return Listing(
             file.get("name", file["id"]),
@@ -196,6 +205,10 @@ class GoogleSheets:
         return min(able, key=lambda client: client.calls.as_dict()["sheets_reads"])
 
 
+def _writable(file: Json) -> bool:
+    return bool(file.get("capabilities", {}).get("canEdit", True))
+
+
 def _key(spreadsheet: str) -> str:
     return IN_GOOGLE + spreadsheet
 
@@ -205,11 +218,11 @@ def _problem(source: str, error: SourceUnreadable) -> Problem:
 
 
 def _hash(reply: Json) -> str:
-    """The sha256 of all that is read: without our own tabs, and whatever order the reply has."""
-    sheets = [
-        {**one, "properties": {name: one["properties"].get(name) for name in ("sheetId", "title", "hidden")}}
-        for one in reply.get("sheets", ())
-        if not is_ours(one.get("properties", {}).get("title", ""))
-    ]
+    """The sha256 of all that is read: of our own tabs only that they are there."""
+    sheets = []
+    for one in reply.get("sheets", ()):
+        properties = {name: one["properties"].get(name) for name in ("sheetId", "title", "hidden")}
+        ours = is_ours(properties["title"] or "")
+        sheets.append({"properties": properties} if ours else {**one, "properties": properties})
     read = {"sheets": sheets, "developerMetadata": reply.get("developerMetadata", [])}
     return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
