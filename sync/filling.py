@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sync import googling
 from sync.config import Settings
 from sync.config_words import nearest
-from sync.core.errors import UsageError
+from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.identity import resolve
 from sync.core.model import TeamSheet
 from sync.core.new_ids import new_ids
@@ -17,14 +17,20 @@ from sync.reading import parsed
 from sync.sources.base import Listing
 from sync.sources.google import GoogleSheets
 
+NEXT_TRY = "Try again, or run `okrsync doctor`."
+
 
 def fill_ids(name: str, settings: Settings, *, dry_run: bool) -> Iterator[str]:
     """A line for each id that was (or would be) written into the sheet of that name or id."""
     with googling.connect(settings, writes=True) as connection:
         entries = [(entry, googling.sheets(entry, settings, connection)) for entry in settings.sources.google]
-        found = [(entry, source, one) for entry, source in entries for one in source.list().listings]
+        listed = [(entry, source, source.list()) for entry, source in entries]
+        found = [(entry, source, one) for entry, source, there in listed for one in there.listings]
         entry, source, listing = next((one for one in found if name in _names(one[2])), (None, None, None))
         if entry is None or source is None or listing is None:
+            failed = [there.failed for *_, there in listed if there.failed]
+            if failed:
+                raise SourceUnreadable(f"Nobody could tell which sheets there are: {failed[0]}", NEXT_TRY)
             near = nearest(name, [word for *_, one in found for word in _names(one)])
             raise UsageError(
                 f'No sheet in Google is called "{name}"{near} In Excel the add-in\'s button fills in ids.'

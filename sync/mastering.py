@@ -77,6 +77,10 @@ class _Publishing:
                 stands = stands._replace(google=self._in_google(wanted.google))
             except PublishError as error:
                 trouble = error
+            except (KeyError, TypeError, ValueError) as error:  # an odd reply costs this master only
+                trouble = PublishError(
+                    f"The master in Google could not be written: {error!r}. Please report it."
+                )
         try:
             if wanted.excel:
                 stands = stands._replace(excel=self._in_excel(wanted.excel))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -125,10 +126,12 @@ def test_trust_17_a_slow_answer_ends_at_its_own_deadline(tmp_path: Path, sheets_
         tmp_path, sheets_server, google="seconds = 1.0\nread_seconds = 1.0", feedback=False
     )
     _, sales = two_sheets(company)
-    sheets_server.faults.add("drip", kind="read", spreadsheet=sales, seconds=8)
+    sheets_server.faults.add("drip", kind="read", spreadsheet=sales, seconds=12)
+    began = time.monotonic()
     done = Company.sync(company)  # in real time, since the server waits in it
     assert (done.exit_code, scores(done)["Acme"]) == (3, 0.65)
     assert "too slowly" in company.record_of(sales).cause
+    assert time.monotonic() - began < 10
 
 
 def test_while_drive_cannot_be_asked_nothing_is_taken_for_gone(company: GoogleCompany) -> None:
@@ -181,6 +184,43 @@ def test_a_sheet_that_is_gone_keeps_its_rows_until_it_is_accepted(
     done = company.sync()
     assert "Sales" not in scores(done)
     assert done.exit_code == 0
+
+
+def test_an_account_that_cannot_be_loaded_leaves_the_sheets_it_alone_sees_out_of_sight(
+    company: GoogleCompany,
+) -> None:
+    other = "second@okrsync-test.iam.gserviceaccount.com"
+    acme = company.plain_sheet("Acme")
+    sales = company.plain_sheet("Sales", **team_rows("S"))
+    folder = company.server.seeds.folder("Second", share={other: "reader"})
+    with company.server.still() as world:
+        world.files[sales].parents[:] = [folder]
+    key = company.server.credentials.service_account_file(company.folder / "second.json", other)
+    text = company.config.read_text().replace('["key.json"]', '["key.json", "second.json"]')
+    text = text.replace(f'["{company.drive_folder}"]', f'["{company.drive_folder}", "{folder}"]')
+    company.config.write_text(text + '\n[[sources.excel]]\npaths = ["teams"]\n')
+    assert company.sync().exit_code == 0
+    key.chmod(0o644)
+    company.person(acme).type("Key Results!G2", 9)
+    done = company.sync()
+    assert done.exit_code == 3
+    assert scores(done)["Sales"] == HALF
+    assert company.record_of(acme).state == "ok"  # the other account goes on
+    assert company.record_of(sales).cause.startswith(UNLISTED)
+    company.team("Sales", file="Sales.xlsx", **team_rows("S"))  # an old workbook does not take its place
+    company.sync()
+    assert company.record_of(sales).sheet is not None
+
+
+def test_ids_that_lead_to_no_sheet_are_problems(company: GoogleCompany) -> None:
+    company.plain_sheet("Acme")
+    binned = company.plain_sheet("Sales", **team_rows("S"))
+    company.person(binned).trash()
+    ids = f'ids = ["{binned}"]\nfolders ='
+    company.config.write_text(company.config.read_text().replace("folders =", ids))
+    done = company.sync()
+    assert done.exit_code == 3
+    assert any("lies in the bin" in problem.message for problem in done.problems)
 
 
 def test_a_sheet_comes_back_from_the_bin(company: GoogleCompany) -> None:

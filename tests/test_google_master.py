@@ -165,6 +165,20 @@ def looks(company: Master) -> object:
     return tabs, len(book.metadata)
 
 
+@pytest.mark.parametrize("how", ("renamed", "deleted"))
+def test_a_tab_of_ours_that_was_renamed_or_deleted_comes_back(company: Master, how: str) -> None:
+    company.sync()
+    if how == "renamed":
+        company.manager.rename_tab("Key results", "KRs")
+    else:
+        company.manager.delete_tab("Alignment")
+    done = company.sync(NEXT_DAY)
+    assert done.exit_code != 4
+    book = company.server.world.files[company.id].book
+    assert book is not None
+    assert {"Key results", "Alignment"} <= {sheet.title for sheet in book.sheets}
+
+
 def test_a_busy_server_is_asked_again(company: Master, sheets_server: SheetsServer) -> None:
     sheets_server.faults.add("status", code=503, path=WRITES, times=2)
     sheets_server.faults.add("status", code=429, kind="read", times=2)

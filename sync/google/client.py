@@ -21,6 +21,7 @@ from google.auth.transport.requests import AuthorizedSession
 from gspread.http_client import HTTPClient
 from requests import PreparedRequest, RequestException, Response
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+from urllib3.exceptions import HTTPError
 
 from sync.core.errors import AccountUnusable, SourceUnreadable
 from sync.google.breaker import Breaker
@@ -247,7 +248,7 @@ class Client(HTTPClient):
             raise credential_refused(self.account, str(error.args[0] if error.args else error)) from None
         except GoogleAuthError as error:
             raise credential_refused(self.account, str(error)) from None
-        except RequestException as error:
+        except (RequestException, HTTPError) as error:
             raise Passing(f"the line to Google broke ({_short(error)}).") from None
         if not 200 <= response.status_code < 300:
             raise refusal(
@@ -265,7 +266,7 @@ class Client(HTTPClient):
         """All of an answer, which may neither drip for ever nor be larger than allowed."""
         pieces: list[bytes] = []
         size = 0
-        for piece in response.iter_content(_PIECE):
+        while piece := response.raw.read1(_PIECE, decode_content=True):  # what is there, however little
             pieces.append(piece)
             size += len(piece)
             if size > self._limits.size:

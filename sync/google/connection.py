@@ -75,6 +75,11 @@ class Connection:
             raise self.unusable[wanted[0]]
         return found
 
+    def unusable_of(self, credentials: Sequence[str] = ()) -> list[AccountUnusable]:
+        """Why some of these credentials (none: of all that are configured) could not be loaded."""
+        wanted = credentials or self.access.credentials or (ADC,)
+        return [self.unusable[source] for source in wanted if source in self.unusable]
+
     def calls(self) -> dict[str, int]:
         """How many calls were made, by kind."""
         return total([client.calls for client in self._clients.values()] or [Calls()])

@@ -97,10 +97,17 @@ def _of_one(status: int, reasons: frozenset[str], message: str, account: str, us
             passing=True,
         )
     return SourceUnreadable(
-        f"Google refused the request ({status}: {message or 'without a reason'}).",
-        "If it is an Excel file in Drive, save it there as a Google sheet; otherwise report this sentence.",
-        passing=use is not Use.WRITE,
+        f"Google refused the request ({status}: {message or 'without a reason'}).", _remedy(message, account)
     )
+
+
+def _remedy(message: str, account: str) -> str:
+    """How to mend what Google refuses by its words."""
+    if "not supported for this document" in message:
+        return "It is an Excel file in Drive: open it and choose File > Save as Google Sheets."
+    if "protected" in message:
+        return f"Let {account} edit the protected tab, or take the protection away."
+    return "If it happens again, please report this sentence."
 
 
 def credential_refused(account: str, message: str) -> AccountUnusable:

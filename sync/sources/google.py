@@ -70,14 +70,20 @@ class GoogleSheets:
         """Every sheet that is there now, none of them read; `failed` says why nobody can tell."""
         try:
             clients = self._connection.clients(self._credentials)
-            files = self._files(clients)
         except SourceUnreadable as error:
             return Listed((), (_problem(self._name(), error),), failed=error.cause)
-        unusable = [_problem(self._name(), error) for error in self._connection.unusable.values()]
+        files, failures = self._files(clients)
+        failures = [*self._connection.unusable_of(self._credentials), *failures]
         sheets = [file for file in files.values() if file.get("mimeType", _SHEET) == _SHEET]
         return Listed(
             tuple(sorted(self._listing(file) for file in sheets if not file.get("trashed"))),
-            (*unusable, *self._of_another_kind(files.values()), *self._not_found(files)),
+            (
+                *(_problem(self._name(), error) for error in failures),
+                *self._of_another_kind(files.values()),
+                *(() if failures else self._not_found(files)),
+            ),
+            # What another account would have seen must not be taken for gone.
+            failed=failures[0].cause if failures else "",
             gone={_key(file["id"]): IN_THE_BIN for file in sheets if file.get("trashed")},
         )
 
@@ -99,8 +105,8 @@ class GoogleSheets:
 
     # --- listing -------------------------------------------------------------------------------------
 
-    def _files(self, clients: Sequence[Client]) -> dict[str, Json]:
-        """What all accounts see together, by id. Raises SourceUnreadable when none of them can look."""
+    def _files(self, clients: Sequence[Client]) -> tuple[dict[str, Json], builtins.list[SourceUnreadable]]:
+        """What the accounts see together, by id, and why some of them see nothing."""
         found: dict[str, Json] = {}
         failures: builtins.list[SourceUnreadable] = []
         for client in clients:
@@ -111,14 +117,16 @@ class GoogleSheets:
                 continue
             for file in files:
                 if file["id"] not in self._exclude:
-                    self._seen_by[file["id"]].append(client)
-                    if _writable(file):
-                        self._writers[file["id"]].append(client)
-                    if file["id"] not in found or _writable(file):
-                        found[file["id"]] = file
-        if failures:  # what this account alone would have seen must not be taken for gone
-            raise failures[0]
-        return found
+                    self._note(file, client, found)
+        return found, failures
+
+    def _note(self, file: Json, client: Client, found: dict[str, Json]) -> None:
+        """Remembers who sees a file, and who may write into it."""
+        self._seen_by[file["id"]].append(client)
+        if _writable(file):
+            self._writers[file["id"]].append(client)
+        if file["id"] not in found or _writable(file):
+            found[file["id"]] = file
 
     def _in_folders(self, client: Client) -> Iterator[Json]:
         kinds = f"(mimeType='{_SHEET}' or mimeType='{_EXCEL}')"
@@ -163,15 +171,23 @@ class GoogleSheets:
         )
 
     def _not_found(self, files: Mapping[str, Json]) -> Iterator[Problem]:
-        """A problem for each sheet that the settings name and no account sees."""
+        """A problem for each id in the settings that leads to no sheet."""
         accounts = " or ".join(client.account for client in self._connection.clients(self._credentials))
         for spreadsheet in self._wanted.ids:
-            if spreadsheet not in files and spreadsheet not in self._exclude:
-                error = SourceUnreadable(
-                    f"it does not exist any more, or was never shared with {accounts}.",
-                    f"Check the id in [[sources.google]], or share the sheet with {accounts}.",
-                )
-                yield _problem(sheet_url(spreadsheet), error)
+            file = files.get(spreadsheet)
+            if spreadsheet in self._exclude:
+                continue
+            if file is None:
+                cause = f"it does not exist any more, or was never shared with {accounts}."
+                hint = f"Check the id in [[sources.google]], or share the sheet with {accounts}."
+            elif file.get("trashed"):
+                cause, hint = IN_THE_BIN, "Restore it, or take its id out of [[sources.google]]."
+            elif file.get("mimeType", _SHEET) not in (_SHEET, _EXCEL):
+                cause, hint = "it is no spreadsheet.", "Check the id in [[sources.google]]."
+            else:
+                continue
+            name = file.get("name", spreadsheet) if file else sheet_url(spreadsheet)
+            yield _problem(name, SourceUnreadable(cause, hint))
 
     def _of_another_kind(self, files: Iterable[Json]) -> Iterator[Problem]:
         for file in files:
