@@ -40,12 +40,12 @@ class Bucket:
     def take(self) -> None:
         """Returns when one more call may be made."""
         with self._turn:
-            while (wait := self._wait()) > 0:
-                self._clock.sleep(wait)
-            self._made.append(self._clock.now())
+            while (now := self._clock.now()) < (due := self._due(now)):
+                self._clock.sleep(due - now)
+            self._made.append(now)
 
-    def _wait(self) -> float:
-        now = self._clock.now()
-        while self._made and now - self._made[0] >= MINUTE:
+    def _due(self, now: float) -> float:
+        """The moment of the next call: compared as a moment, since a remainder may be too small to move a clock."""
+        while self._made and self._made[0] + MINUTE <= now:
             self._made.popleft()
-        return MINUTE - (now - self._made[0]) if len(self._made) >= self._room else 0.0
+        return self._made[0] + MINUTE if len(self._made) >= self._room else now
