@@ -1,5 +1,6 @@
 """The buttons of the add-in: the one source of the ribbon, the macros, the buttons in the sheet, the menu in
-Google Sheets and the page docs/addin.md."""
+Google Sheets and the page docs/addin.md.
+"""
 
 from __future__ import annotations
 
