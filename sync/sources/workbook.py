@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,7 +19,7 @@ _SMALL, _LARGE = 64 * 1024, 16 * 2**20  # bytes
 _PLACES = places_in_main(
     {"sst": ("",), "si": ("sst",), "r": ("si",), "rPh": ("si",), "t": ("si", "r", "rPh")}
 )
-_TEXT = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*+)</t></si>')
+_SPACED, _FIRST, _NEXT, _LAST = '<t xml:space="preserve">', "<si><t>", "</t></si><si><t>", "</t></si>"
 
 _TABS = frozenset({"worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
 
@@ -144,16 +143,18 @@ def _texts(package: Package, part: str, limits: Limits) -> tuple[str, ...]:
 
 
 def _scanned_texts(package: Package, part: str) -> list[str]:
-    """The texts by one regular expression. Raises Unusual unless each is a single run, plainly spelled."""
+    """The texts by one split. Raises Unusual unless each is a single run, plainly spelled."""
     if package.size(part) > _LARGE:
         raise Unusual
     data = package.whole(part)
-    xml = utf8(data)
-    first, *pieces = _TEXT.split(xml)
-    if not pieces or any(pieces[1:-1:2]):
+    head, first, rest = utf8(data).replace(_SPACED, "<t>").partition(_FIRST)
+    body, last, foot = rest.rpartition(_LAST)
+    texts = body.split(_NEXT)
+    # No "<" is left but those of the splits: then nothing else can stand there, not even a comment.
+    if not (first and last) or body.count("<") != _NEXT.count("<") * (len(texts) - 1):
         raise Unusual
     seen: list[Attributes] = []
-    probe = f"{first}<si/>{pieces[-1]}"  # stands for the texts: it must be seen where they are
+    probe = f"{head}<si/>{foot}"  # stands for the texts: it must be seen where they are
     try:
         parse(part, [probe.encode()], in_main({"si": seen.append}), {}, places=_PLACES)
     except SourceUnreadable as error:
@@ -162,9 +163,7 @@ def _scanned_texts(package: Package, part: str) -> list[str]:
         raise Unusual
     if not sound(data[data.find(b"<si>") :]):
         raise Unusual
-    return [
-        piece if "&" not in piece and "_x" not in piece else unescaped(plain(piece)) for piece in pieces[::2]
-    ]
+    return [text if "&" not in text and "_x" not in text else unescaped(plain(text)) for text in texts]
 
 
 def _parsed_texts(package: Package, part: str, limits: Limits) -> list[str]:
