@@ -154,7 +154,7 @@ const CheckIn = (function () {
     if (!kr) return null;
     const shown = (amount) => typedAs(amount, book.team.format);
     return {
-      tab, row, name: Book.nameOf(kr), text: kr.text, target: shown(kr.target), progress: kr.progress,
+      tab, row, name: Book.nameOf(kr), text: kr.text, target: shown(kr.target), progress: Number.isNaN(kr.progress) ? null : kr.progress,
       current: shown(kr.current), confidence: shown(kr.confidence), status: kr.status, comment: kr.comment,
       locked: ['current', 'confidence', 'status', 'comment'].filter((field) => !write(table, row, field, {}).length),
     };

@@ -18,7 +18,7 @@ function onInstall() {
 }
 
 function okrSidebar() {
-  const page = HtmlService.createHtmlOutputFromFile('Sidebar').setTitle('OKR');
+  const page = HtmlService.createTemplateFromFile('Sidebar').evaluate().setTitle('OKR');
   SpreadsheetApp.getUi().showSidebar(page);
 }
 
@@ -32,6 +32,10 @@ function okr_help() { okrFromMenu_('help'); }
 
 function okrFromMenu_(name) {
   const found = okrRun(name, '');
+  if (found.asked && !found.failed) {
+    SpreadsheetApp.getActiveSpreadsheet().toast(found.text, found.title);
+    return;
+  }
   const ui = SpreadsheetApp.getUi();
   ui.alert(found.title, found.asked ? found.text : Commands.asText(found), ui.ButtonSet.OK);
 }
@@ -42,7 +46,7 @@ function okrRun(name, by) {
     const found = okrLook_(name, by);
     if (found.question) return okrCheckedIn_(name, by, found);
     if (found.page) found.text = okrNewTab_(found.page);
-    return { title: found.title, text: found.text, items: found.items, commands: OKR.menu };
+    return { title: found.title, text: found.text, items: found.items };
   });
 }
 
@@ -97,7 +101,10 @@ function okrRead_() {
   const zone = spreadsheet.getSpreadsheetTimeZone();
   const active = spreadsheet.getActiveSheet();
   const range = active.getActiveRange();
-  const grid = { sheets: spreadsheet.getSheets().filter((sheet) => !Headers.isOurs(sheet.getName())).map((sheet) => okrSheet_(sheet, zone)) };
+  const tables = spreadsheet.getSheets().filter(
+    (sheet) => sheet.getType() === SpreadsheetApp.SheetType.GRID && !Headers.isOurs(sheet.getName())
+  );
+  const grid = { sheets: tables.map((sheet) => okrSheet_(sheet, zone)) };
   const today = Utilities.formatDate(new Date(), zone, 'yyyy-MM-dd');
   return { grid, at: { today, tab: active.getName(), row: range ? range.getRow() : 0 } };
 }
@@ -138,7 +145,7 @@ function okrDate_(value, zone, of) {
 function okrCheckedIn_(name, by, found) {
   const ui = SpreadsheetApp.getUi();
   const answer = ui.alert(found.title, Commands.asText(found, found.question), ui.ButtonSet.YES_NO);
-  const done = { title: found.title, items: found.items, commands: OKR.menu, asked: true };
+  const done = { title: found.title, items: found.items, asked: true };
   if (answer !== ui.Button.YES) return { ...done, text: 'Nothing was written.' };
   return okrLocked_(() => {
     const now = okrLook_(name, by);
