@@ -81,13 +81,18 @@ class _Book:
             logged = [self.check_in() for _ in range(self.chance.randint(0, 25))]
             sheets.append(self.table("check_ins", logged))
         if self.often(0.2):
-            sheets.append(self.table("initiatives", [{"initiative": self.text("Call them"), "kr_id": self.named()}]))
+            sheets.append(
+                self.table("initiatives", [{"initiative": self.text("Call them"), "kr_id": self.named()}])
+            )
         self.chance.shuffle(sheets)
         return Grid(tuple(sheets))
 
     def team(self) -> Sheet:
         fields = {"Unit": "Marketing", "Level": self.pick(("Team", "Company", "team", "Squad", ""))}
-        fields |= {"Parent": "Growth", "Cycle": self.pick(("2026-Q4", "Q4 2026", "2026-H2", "2026", "Autumn"))}
+        fields |= {
+            "Parent": "Growth",
+            "Cycle": self.pick(("2026-Q4", "Q4 2026", "2026-H2", "2026", "Autumn")),
+        }
         fields["Number format"] = self.pick((self.number_format, self.number_format, "1;2"))
         fields["Template version"] = self.pick(("1", "0", ""))
         rows = {at: {1: self.text(name)} for at, name in enumerate(fields, start=3)}
@@ -220,19 +225,18 @@ class _Book:
 
     def some_day(self) -> Cell:
         if self.often(0.07):
-            return self.pick((self.text(self.pick(_DATE_TEXTS)), self.number(46000), Cell(Kind.ERROR, "#N/A")))
+            odd = (self.text(self.pick(_DATE_TEXTS)), self.number(46000), Cell(Kind.ERROR, "#N/A"))
+            return odd[self.chance.randrange(3)]
         return self.day(date(2026, 9, 20) + timedelta(days=self.chance.randint(0, 110)))
 
-    def amount(
-        self, values: Sequence[float], *, percent: bool = False, broken: float = 0.0
-    ) -> Cell | None:
+    def amount(self, values: Sequence[float], *, percent: bool = False, broken: float = 0.0) -> Cell | None:
         if self.often(broken):
             odd = (
                 self.text(self.pick(_NUMBER_TEXTS)), Cell(Kind.ERROR, self.pick(_ERRORS)),
                 Cell(Kind.UNCALCULATED, None, formula=True), Cell(Kind.BOOL, self.often(0.5)),
                 self.day(TODAY), Cell(Kind.NUMBER, 1e308), Cell(Kind.NUMBER, 0.3, Style.PERCENT),
             )  # fmt: skip
-            return self.pick(odd)
+            return odd[self.chance.randrange(len(odd))]
         if self.often(0.12):
             return None
         value = self.pick(values) + (self.chance.random() if self.often(0.4) else 0)
@@ -264,5 +268,3 @@ def date_texts(count: int, seed: int) -> list[str]:
         )  # fmt: skip
         made.append(chance.choice(forms))
     return [*_DATE_TEXTS, *made]
-
-

@@ -14,8 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from addin.registry import COMMANDS
-from sync.core import checks as rules
-from sync.core import dates, headers, policy, schema
+from sync.core import (
+    checks,  # noqa: F401  # its import fills RULES
+    dates,
+    headers,
+    policy,
+    schema,
+)
 from sync.core.cells import _NO, _YES, LONGEST_TEXT, Words
 from sync.core.measures import MEASURES, Unscored
 from sync.core.problems import RULES
@@ -34,7 +39,7 @@ HERE = Path(__file__).parent
 GENERATED = HERE / "generated.js"
 # What a button does here where that differs from Excel.
 _TIPS = {
-    "validate": "Checks this sheet by those rules of okrsync that need no other sheet, and lists what is wrong.",
+    "validate": "Checks this sheet by those rules that need no other sheet, and lists what is wrong.",
     "help": "Says what the commands do and what this script writes.",
 }
 _TYPES = {schema.Type.OWNED: "owned"}
@@ -55,7 +60,9 @@ def _written(value: Any, indent: str = "") -> str:  # noqa: ANN401  # whatever J
         return plain
     inner = indent + " "
     if isinstance(value, dict):
-        parts = [f"{json.dumps(key, ensure_ascii=False)}: {_written(one, inner)}" for key, one in value.items()]
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_written(one, inner)}" for key, one in value.items()
+        ]
         return "{\n" + ",\n".join(inner + part for part in parts) + f"\n{indent}}}"
     return "[\n" + ",\n".join(inner + _written(one, inner) for one in value) + f"\n{indent}]"
 
@@ -136,7 +143,6 @@ def _tab(tab: schema.TabSchema) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, str]:
-    assert rules.run  # importing the package fills the table
     rule = RULES[code]
     return {"severity": rule.severity, "message": rule.message, "hint": rule.hint}
 

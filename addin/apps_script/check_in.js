@@ -4,13 +4,14 @@
  * A field was changed when it says something else than the newest row of Check-ins that says anything about it.
  * It was not when it still says what the log said on the day in Last check-in: then somebody has logged a newer
  * value by hand, and the older one in the row must not come back as today's. A blank field changes nothing, and a
- * formula in Current is no check-in by itself (OKR.md, section 6).
+ * formula in Current is no check-in by itself (OKR.md, section 6). A row that was never checked in is new once it
+ * has a Current.
  */
 const CheckIn = (function () {
   const JUDGED = ['current', 'confidence', 'status'];
   const COLUMN_OF = { value: 'value', confidence: 'confidence', status: 'status', comment: 'what_changed' };
 
-  /** {taken, refused, writes} for a book that was read and scored; `by` is who presses, '' if unknown. */
+  /** {taken, refused, writes} for a book that was read and scored; `by` is who presses; where nobody says, it is the row's owner. */
   function plan(book, findings, today, by) {
     const taken = [];
     const refused = [];
@@ -38,9 +39,9 @@ const CheckIn = (function () {
 
   /** {field, now, before} of each field that was changed, as texts to show. */
   function changesOf(kr, log) {
-    const ownValue = kr.measureUsed !== 'Contributors' && !kr.current.formula;
+    if (!log.length && kr.current.was === '') return [];
     return [
-      ...(ownValue ? amountChange('value', kr.current, kr, log) : []),
+      ...(log.length && kr.current.formula ? [] : amountChange('value', kr.current, kr, log)),
       ...amountChange('confidence', kr.confidence, kr, log),
       ...textChange('status', kr.status, kr, log),
       ...textChange('comment', kr.comment, kr, log),
@@ -110,16 +111,15 @@ const CheckIn = (function () {
     return Math.max(header.row, ...used);
   }
 
-  function rowWrites(table, row, { kr, changes, sameDay }, today, by) {
-    const changed = changes.map(({ field }) => field);
+  function rowWrites(table, row, { kr, sameDay }, today, by) {
     const values = {
       date: sameDay ? null : { type: 'date', value: Dates.iso(today) },
       kr_id: sameDay ? null : text(kr.id || kr.text),
-      value: kr.measureUsed === 'Contributors' ? null : written(kr.current),
+      value: written(kr.current),
       confidence: written(kr.confidence),
       status: text(kr.status),
-      what_changed: changed.includes('comment') ? text(kr.comment) : null,
-      by: text(by),
+      what_changed: text(kr.comment),
+      by: text(by || kr.owner),
     };
     return Object.entries(values).flatMap(([field, value]) => (value ? write(table, row, field, value) : []));
   }
@@ -188,7 +188,8 @@ const CheckIn = (function () {
   /** [what is written, '' or a sentence] for a text typed into the form. */
   function valueOf(book, row, field, typed) {
     const cell = { ...Cells.BLANK, kind: typed ? 'text' : 'blank', value: typed || null };
-    if (!typed || field === 'comment') return [{ type: 'text', value: typed }, ''];
+    if (!typed) return [{ type: 'blank', value: '' }, ''];
+    if (field === 'comment') return [{ type: 'text', value: typed }, ''];
     if (field === 'status') {
       const [word, trouble] = Cells.choice(cell, Headers.namesOf('key_results').byField.status.choices);
       return [{ type: 'text', value: word }, trouble ? `Status "${typed}" is none of its choices. ${trouble.suggestion}` : ''];

@@ -14,7 +14,7 @@ const OKR = {
   {
    "name": "validate",
    "label": "Validate",
-   "tip": "Checks this sheet by those rules of okrsync that need no other sheet, and lists what is wrong."
+   "tip": "Checks this sheet by those rules that need no other sheet, and lists what is wrong."
   },
   {
    "name": "team_review",

@@ -37,12 +37,12 @@ function press(given, options, by = '') {
 const column = (lines, at) => lines.map((line) => line.split(' | ')[at] || '');
 
 test('what was changed is asked for once, then logged and dated', () => {
-  const { result, question, log, keyResults } = press(book(), {}, 'Kim');
+  const { result, question, log, keyResults } = press(book(), {}, 'Zoe');
   assert.equal(question, `Check in 2 key results for ${TODAY}?\n\n• MKT-O1-KR1: 38 (was 35), confidence 7 (was 6), “=1+1 yes”\n• MKT-O1-KR2: 4.1%`);
   assert.deepEqual(log, [
     '2026-01-05 | MKT-O1-KR1 | 35 | 6 |  | Asked | Kim',
-    `${TODAY} | MKT-O1-KR1 | 38 | 7 |  | =1+1 yes | Kim`,
-    `${TODAY} | MKT-O1-KR2 | 4.1% |  |  |  | Kim`,
+    `${TODAY} | MKT-O1-KR1 | 38 | 7 |  | =1+1 yes | Zoe`,
+    `${TODAY} | MKT-O1-KR2 | 4.1% |  |  |  | Zoe`,
   ]);
   assert.deepEqual(column(keyResults, 11), [TODAY, TODAY]);
   assert.equal(result.text, `2 key results checked in for ${TODAY}.`);
@@ -62,7 +62,7 @@ test('a second press changes nothing, and on the same day a further change goes 
   given.getSheetByName('Key Results').at(2, 8).value = 40;
   const { log } = press(given);
   assert.equal(log.length, 3);
-  assert.equal(log[1], `${TODAY} | MKT-O1-KR1 | 40 | 7 |  | =1+1 yes |`);
+  assert.equal(log[1], `${TODAY} | MKT-O1-KR1 | 40 | 7 |  | =1+1 yes | Kim`);
 });
 
 test('no is no', () => {
@@ -86,14 +86,19 @@ test('an unknown status is not taken', () => {
   assert.match(press(book({ 'Key Results': rows })).question, /Did you mean "On track"/);
 });
 
-test('a formula in Current is no check-in and is never overwritten, nor is one in Last check-in', () => {
+test('a formula in Current is no check-in by itself, and no formula is ever overwritten', () => {
   const rows = KEY_RESULTS.replace('| 38 ', '| =A9 → 38 ').replace('| 7 ', '|   ').replace("'=1+1 yes", '')
-    .replace('2026-01-05', '=TODAY() → 2026-01-05').replace('4.1%', '=B9 → 4.1%').replace(/4\.1% +\| +\|/, '4.1% | 5 |');
+    .replace('4.1%', '=B9 → 4.1%').replace('|           |\n', '| | =TODAY() → 2026-01-06').replace(/\|\s*$/, '| =TODAY() → 2026-01-06');
   const { log, keyResults, question } = press(book({ 'Key Results': rows }));
   assert.doesNotMatch(question, /KR1/);
-  assert.equal(log[1], `${TODAY} | MKT-O1-KR2 | 4.1% | 5 |  |  |`);
+  assert.equal(log[1], `${TODAY} | MKT-O1-KR2 | 4.1% |  |  |  | Ada`);
   assert.deepEqual(column(keyResults, 7), ['=A9', '=B9']);
-  assert.equal(column(keyResults, 11)[0], '=TODAY()');
+  assert.deepEqual(column(keyResults, 11), ['2026-01-05', '=TODAY()']);
+});
+
+test('a row that was never checked in is new once it has a Current', () => {
+  const rows = KEY_RESULTS.replace('4.1% |           ', '     |  5         ').replace(/4\.1% +\| +\|/, '| 5 |');
+  assert.doesNotMatch(press(book({ 'Key Results': rows })).question, /KR2/);
 });
 
 test('an older value in the row does not come back when somebody has logged a newer one by hand', () => {
@@ -126,9 +131,9 @@ test('columns in another order and under other names, below rows of their own, a
     Ada | x      | 35        | MKT-O1-KR1 | 2026-01-05 | Asked
     |   | | | |
     Zoe | x | 1 | MKT-O1-KR2 | 2026-01-06 |`;
-  const { log: lines } = press(book({ 'Check-ins': log }), {}, 'Kim');
+  const { log: lines } = press(book({ 'Check-ins': log }));
   assert.deepEqual(lines.slice(-2), [
-    `Kim |  | 38 | MKT-O1-KR1 | ${TODAY} | =1+1 yes`, `Kim |  | 4.1% | MKT-O1-KR2 | ${TODAY} |`,
+    `Kim |  | 38 | MKT-O1-KR1 | ${TODAY} | =1+1 yes`, `Ada |  | 4.1% | MKT-O1-KR2 | ${TODAY} |`,
   ]);
 });
 

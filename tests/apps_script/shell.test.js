@@ -129,6 +129,7 @@ test('what is saved is a number where it is one, and a text that begins like a f
   assert.match(answer.text, /^Saved/);
   assert.deepEqual([at(8).value, at(9).value, at(10).value, at(11).value, at(11).formula], [3.75, 8, 'At risk', '=1+1', '']);
   assert.equal(save({ current: '45%' }, 4).at(8).value, 0.45);
+  assert.equal(save({ current: '' }).at(8).value, '');
 });
 
 for (const [changes, row, sentence] of [

@@ -2,7 +2,7 @@
 'use strict';
 const { load } = require('./load.js');
 
-const { Numerals, Cells, Dates, Text, Book, Scoring, Checks } = load();
+const { Numerals, Cells, Dates, Text, Book, Scoring, Checks, Agenda } = load();
 const plain = (number) => (Number.isNaN(number) ? null : number);
 
 const ANSWERS = {
@@ -17,6 +17,7 @@ const ANSWERS = {
   },
   folded: ({ text }) => Text.fold(text),
   nearest: ({ text, names, cutoff }) => Text.nearest(text, names, cutoff),
+  agendas: ({ grid, today, owner }) => agendas(grid, Dates.number(today), owner),
   books: ({ grid, today }) => book(grid, Dates.number(today)),
 };
 
@@ -33,6 +34,12 @@ function book(grid, today) {
     objectives: objectives.map((one) => plain(one.score)),
     unit: plain(unit.score),
   };
+}
+
+function agendas(grid, today, owner) {
+  const read = Book.read(grid, today);
+  const { unit } = Scoring.score(read, today);
+  return [Agenda.teamReview(read, unit, today), Agenda.oneOnOne(read, owner, today)];
 }
 
 let input = '';
