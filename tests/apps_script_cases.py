@@ -64,6 +64,7 @@ class _Book:
     def __init__(self, chance: Random) -> None:
         self.chance = chance
         self.number_format = chance.choice(("", "", *NUMBER_FORMATS))
+        self.weighed = chance.random() < 0.25
         self.objectives = [f"MKT-O{n}" for n in range(1, chance.randint(1, 5) + 1)]
         self.key_results = [f"{o}-KR{n}" for o in self.objectives for n in range(1, chance.randint(1, 7) + 1)]
 
@@ -218,6 +219,8 @@ class _Book:
         return self.text(row_id if self.often(0.97) else self.pick(ids)) if self.often(0.95) else None
 
     def weight(self) -> Cell | None:
+        if self.weighed and self.often(0.97):
+            return self.amount((1, 2, 0.5, 0), percent=self.often(0.1))
         kind = self.pick(("none",) * 12 + ("some", "bad"))
         if kind == "none":
             return None

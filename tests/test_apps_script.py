@@ -253,6 +253,39 @@ def test_findings_are_the_same(both: list[tuple[Ours, dict[str, Any]]]) -> None:
     assert seen == set(CHECKED) - {"S113"}
 
 
+EDGES = (
+    """
+        ID | Objective | Aligned to
+        O1 | One       | O2
+        O2 | Two       | O1
+        O3 | Three     |
+    """,
+    """
+        ID | Objective ID | Key result | Start | Target | Current | Starts     | Due        | Weight | Comment
+        K1 | O1           | A          | 0     | 10     | 3       | 2026-11-08 | 2026-12-03 |        |
+        K2 | O3           | B          | 0     | 10     | 5       |            |            | 50%    |
+        K3 | O3           | C          | 0     | 10     | 9       |            |            | 2      |
+           |              |            |       |        |         |            |            |        | =5
+    """,
+)
+
+
+def test_edges_that_chance_seldom_meets(node: str) -> None:
+    """A gap of 0.4 − 0.3, a circle broken at one step, mixed weights, a row of nothing but a formula."""
+    grid = workbook(objectives=EDGES[0], key_results=EDGES[1])
+    ours = Ours(grid)
+    [theirs] = twin(node, "books", [{"grid": as_json(grid), "today": TODAY.isoformat()}])
+    assert [one["status"] for one in theirs["keyResults"]] == ["On track", "Outdated", "Outdated"]
+    assert theirs["objectives"] == [0.3, 0.3, None]
+    pairs = zip(ours.key_results, theirs["keyResults"], strict=True)
+    assert [text for one, other in pairs for text in differences(one, other)] == []
+    scores = zip(ours.objectives, theirs["objectives"], strict=True)
+    assert [text for one, other in scores for text in differences(one, other)] == []
+    found = {one["code"]: one["message"] for one in theirs["findings"]}
+    assert found["Q213"] == "The weights of the 2 key results of objective O3 mix percents and plain numbers."
+    assert sorted(found) == sorted({one.code for one in ours.problems})
+
+
 # --- the command line says the same -------------------------------------------------------------------
 
 

@@ -55,7 +55,10 @@ class Sheet {
   lasting() { return Object.entries(this.cells).filter(([, { value, formula }]) => value !== '' || formula).map(([key]) => key.split(',').map(Number)); }
   getName() { return this.name; }
   getType() { return this.type; }
-  getLastRow() { return Math.max(0, ...this.lasting().map(([row]) => row)); }
+  getLastRow() {
+    if (this.type !== 'GRID') throw new Error('A chart has no rows.');
+    return Math.max(0, ...this.lasting().map(([row]) => row));
+  }
   getLastColumn() { return Math.max(0, ...this.lasting().map(([, column]) => column)); }
   getMaxRows() { return this.most; }
   insertRowsAfter(_, more) { this.most += more; }
