@@ -10,6 +10,7 @@ const Text = (function () {
   const UNWRITABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Cs}/gu;
   const SIGNS = /[^\p{L}\p{N}]/gu;
   const NEAR = 75;
+  const LONGEST = 300;
 
   function strip(text) {
     return text.replace(OUTER, '');
@@ -116,7 +117,8 @@ const Text = (function () {
 
   /** The name that is most like the text as a whole, as a question; else the other sentence. */
   function didYouMeanAsAWhole(text, names, otherwise) {
-    const plain = (word) => strip(caseless(word).replace(/[^\p{L}\p{N}_]/gu, ' '));
+    // A long text is compared by its beginning: the time grows with the product of both lengths.
+    const plain = (word) => strip(caseless(word.slice(0, LONGEST)).replace(/[^\p{L}\p{N}_]/gu, ' '));
     let best = ['', NEAR];
     for (const name of names) {
       const score = plain(name) ? 100 * common(plain(text), plain(name)) : 0;
