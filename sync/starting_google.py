@@ -20,6 +20,12 @@ from sync.google.client import Client
 from sync.google.refusals import NEXT_TIME
 from sync.starting import Asked, wanted
 
+MENU = (
+    "To give a sheet the menu OKR: `python -m addin.apps_script -o okr-menu` makes three files.",
+    "Open Extensions > Apps Script in the sheet and put each of them into the file of that name.",
+    "Reload the sheet, and allow the two rights that the menu asks for: docs/google.md says which.",
+)
+"""How the menu is attached by hand; Google lets no other account do it."""
 _MASK = (
     "properties.title,developerMetadata(metadataKey,metadataValue),sheets(properties(sheetId,title,sheetType),"
     "charts.chartId,data(startRow,startColumn,rowData.values(userEnteredValue,note)))"
@@ -38,7 +44,9 @@ class _Found(NamedTuple):
 def templates_in_google(
     settings: Settings, today: date, asked: Asked, *, into: str | None, folder: str | None
 ) -> Iterator[str]:
-    """Fills the empty spreadsheet `into`, or makes one for each unit in `folder`; yields a line for each."""
+    """Fills the empty spreadsheet `into`, or makes one for each unit in `folder`; yields a line for each,
+    then how a sheet gets the menu.
+    """
     if (into is None) == (folder is None):
         raise UsageError(
             "Give either --into SHEET to fill an empty spreadsheet or --folder FOLDER to make new ones."
@@ -51,11 +59,17 @@ def templates_in_google(
         client = connection.clients()[0]
         if into is None:
             yield from _made(client, place, teams)
-            return
-        try:
-            yield _filled(client, place, teams[0], _known(teams))
-        except SourceUnreadable as error:
-            raise _stopped(error, f"{api.sheet_url(place)}: {error.cause}", "", teams, 1) from None
+        else:
+            yield _into(client, place, teams)
+    yield from MENU
+
+
+def _into(client: Client, spreadsheet: str, teams: list[TeamDefaults]) -> str:
+    """The line about the first unit's spreadsheet, which was empty."""
+    try:
+        return _filled(client, spreadsheet, teams[0], _known(teams))
+    except SourceUnreadable as error:
+        raise _stopped(error, f"{api.sheet_url(spreadsheet)}: {error.cause}", "", teams, 1) from None
 
 
 def _made(client: Client, folder: str, teams: list[TeamDefaults]) -> Iterator[str]:

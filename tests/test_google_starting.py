@@ -15,6 +15,7 @@ from sync.core.schema import BOOK_ID_NAME, SHEET_IDS, STATUS_TAB, TEMPLATE_TABS,
 from sync.core.status_tab import Feedback
 from sync.feedback.google import write
 from sync.sources.google_cells import MASK, grid_of
+from sync.starting_google import MENU
 from tests.company import Answer, okrsync
 from tests.sheets_server.credentials import ACCOUNT, PERSON
 from tests.sheets_server.fixture import sheets_server  # noqa: F401  # a fixture
@@ -64,7 +65,8 @@ def test_an_empty_sheet_becomes_the_units_template_in_one_write(google: Google) 
     spreadsheet = google.empty()
     answer = google.marketing("--into", f"https://docs.google.com/spreadsheets/d/{spreadsheet}/edit#gid=0")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out == f"Marketing: https://docs.google.com/spreadsheets/d/{spreadsheet}/edit\n"
+    made = f"Marketing: https://docs.google.com/spreadsheets/d/{spreadsheet}/edit"
+    assert answer.out.splitlines() == [made, *MENU]
     assert google.tabs(spreadsheet) == [*TEMPLATE_TABS]
     assert (google.server.log.count("read"), google.server.log.count("write")) == (2, 1)  # ours: one read
 
@@ -113,7 +115,7 @@ def test_okrsyncs_account_may_change_them_and_leaves_the_rest_alone(google: Goog
 def test_the_names_that_are_known_are_offered(google: Google) -> None:
     folder = google.server.seeds.demo_folder()
     answer = google.template("--from", "units.csv", "--folder", folder)
-    spreadsheet = answer.out.splitlines()[-1].split("/d/")[1].removesuffix("/edit")
+    spreadsheet = answer.out.splitlines()[2].split("/d/")[1].removesuffix("/edit")
     offered = google.server.person(spreadsheet).stored("Lists!H2:I4")
     assert offered == [["Ada Moreau", "Acme"], ["Kim Larsen", "Inside Sales"], ["", "Sales"]]
 
@@ -167,7 +169,7 @@ def test_a_folder_of_a_shared_drive_gets_one_sheet_for_each_unit(google: Google)
         "--from", "units.csv", "--folder", f"https://drive.google.com/drive/folders/{folder}"
     )
     assert (answer.code, answer.err) == (0, "")
-    made = [line.split(": ") for line in answer.out.splitlines()]
+    made = [line.split(": ") for line in answer.out.splitlines()[: -len(MENU)]]
     assert [unit for unit, _ in made] == ["Acme", "Sales", "Inside Sales"]
     for _, address in made:
         assert google.tabs(address.split("/d/")[1].removesuffix("/edit")) == [*TEMPLATE_TABS]
