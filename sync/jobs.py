@@ -163,7 +163,8 @@ def _tell(job: str) -> Callable[[Errand], Report]:
     def send(errand: Errand) -> Report:
         from sync.post import tell  # noqa: PLC0415  # as above
 
-        told = tell(job, errand.settings, errand.moment, zones=(errand.zone,) if errand.zone else None)
+        zones = (errand.zone,) if errand.zone else None
+        told = tell(job, errand.settings, errand.moment, zones=zones, fence=errand.token)
         return Report(told.exit_code, " ".join(told.lines()))
 
     return send

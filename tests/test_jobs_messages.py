@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,10 @@ import pytest
 from sheet_templates.people import build_people
 from sync import jobs
 from sync.config import load
+from sync.core.errors import LeaseLost
+from sync.history.desk import Desk
 from sync.jobs import JOBS, Errand, perform, slots
+from sync.opening import existing
 from tests.company import CONFIG, Company
 
 MESSAGES = {"reminders", "news", "findings", "digest"}
@@ -60,3 +63,19 @@ def test_a_job_says_what_it_did(company: Company, job: str) -> None:
     report = perform(job, errand)
     assert report.said
     assert report.code in (0, 3)
+
+
+@pytest.mark.parametrize("job", sorted(MESSAGES))
+def test_trust_26_a_job_under_a_lease_that_was_lost_records_and_sends_nothing(
+    company: Company, job: str
+) -> None:
+    settings = company.settings()
+    with Desk.open(settings.history.url, settings.state_folder()) as desk:
+        moment = datetime(2026, 11, 25, 9, tzinfo=UTC)
+        token = desk.take("the one before", moment, 60).token
+        desk.take("the one after", moment + timedelta(hours=1), 60)
+    with pytest.raises(LeaseLost, match="the one after has taken over"):
+        perform(job, Errand(settings, moment, zone="UTC", token=token))
+    with existing(settings) as store:
+        assert store.outbox.entries() == []
+        assert store.outbox.days(f"{job}_UTC") == []
