@@ -275,6 +275,17 @@ def test_a_copy_that_cannot_be_made_is_a_sentence_and_leaves_nothing(tmp_path: P
     assert list((tmp_path / "backup").iterdir()) == []
 
 
+def test_a_history_that_is_not_there_is_not_made_by_copying_it(tmp_path: Path) -> None:
+    """An empty file in its place would be no database, and copies of it would push out the good ones."""
+    with pytest.raises(HistoryUnusable, match="could not be copied"):
+        back_up(tmp_path / "history.db", date(2026, 10, 1), 2)
+    assert not (tmp_path / "history.db").exists()
+    (tmp_path / "history.db").touch()
+    with pytest.raises(HistoryUnusable, match="could not be copied"):
+        back_up(tmp_path / "history.db", date(2026, 10, 1), 2)
+    assert copies(tmp_path / "history.db") == []
+
+
 def test_old_slots_leave_with_old_runs(desk: Desk, tmp_path: Path) -> None:
     desk.take("me", NOON, 60)
     look(desk, NOON, HOURLY)

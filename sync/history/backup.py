@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from sync.core.errors import HistoryUnusable
+from sync.history.tables import APPLICATION
 
 FOLDER = "backup"
 
@@ -44,9 +45,11 @@ def _copy(database: Path, place: Path) -> None:
     os.close(handle)
     new = Path(name)
     try:
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(new)) as copy:
+        there = f"{database.absolute().as_uri()}?mode=rw"  # never made by looking at it
+        with closing(sqlite3.connect(there, uri=True)) as source, closing(sqlite3.connect(new)) as copy:
             source.backup(copy)
-            if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            ours = copy.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
+            if not ours or copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise sqlite3.DatabaseError("the copy did not pass its check")
         _flush(new)
         new.replace(place)
