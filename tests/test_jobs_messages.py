@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from sheet_templates.people import build_people
 from sync import jobs
 from sync.config import load
-from sync.core.errors import LeaseLost
+from sync.core.errors import HistoryAway, LeaseLost
 from sync.history.desk import Desk
 from sync.jobs import JOBS, Errand, perform, slots
 from sync.opening import existing
@@ -55,6 +56,16 @@ def test_before_the_first_sync_the_organisations_zone_is_all_that_is_known(tmp_p
     jobs._ZONES.clear()
     settings = Company(tmp_path, CONFIG + MAIL).settings()
     assert {slot.zone for slot in slots(JOBS, settings) if slot.job in MESSAGES} == {"UTC"}
+
+
+def test_trust_25_while_the_history_is_away_no_zone_counts_as_gone(company: Company) -> None:
+    """The service looks again when it is back: with some zones only, the slots of the others would be lost."""
+    with (
+        patch("sync.post.zones_of", side_effect=HistoryAway("It is in use.")),
+        pytest.raises(HistoryAway),
+    ):
+        slots(JOBS, company.settings())
+    test_messages_have_a_slot_in_each_zone_of_their_readers(company)
 
 
 @pytest.mark.parametrize("job", sorted(MESSAGES))
