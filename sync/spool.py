@@ -53,8 +53,11 @@ class Spool:
         self._unanswerable: set[str] = set()
 
     def open(self) -> None:
-        """Makes the folder, for the service's own account, where there is none."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Makes the folder, for the service's own account, where there is none. Without it nobody can ask."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            self._say(f"The folder {self._folder} could not be made: {error.strerror or error}.")
 
     def requests(self, now: datetime) -> list[Request]:
         """What is asked for, the oldest first. What is malformed or too old has its answer already."""
