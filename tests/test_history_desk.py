@@ -325,6 +325,24 @@ def test_a_history_that_is_not_there_is_not_made_by_copying_it(tmp_path: Path) -
     assert copies(tmp_path / "history.db") == []
 
 
+def test_trust_26_a_database_that_is_restored_under_a_service_is_seen_at_once(tmp_path: Path) -> None:
+    """Else it would read on in a file that is deleted, and end because that one cannot be written."""
+    file = tmp_path / "history.db"
+    opened(tmp_path).close()
+    with Desk.open("", tmp_path) as desk:
+        desk.take("me", NOON, 60)
+        copy = back_up(file, date(2026, 11, 21), 2)
+        desk.release(NOON)
+        desk.take("me", NOON, 60)
+        copy.replace(file)
+        with pytest.raises(LeaseLost):
+            desk.beat(NOON + MINUTE, 60)
+        assert desk.lease().token == 1
+        file.unlink()
+        with pytest.raises(HistoryUnusable, match=r"history\.db is gone"):
+            desk.lease()
+
+
 def test_old_slots_leave_with_old_runs(desk: Desk, place: Place) -> None:
     desk.take("me", NOON, 60)
     look(desk, NOON, HOURLY)

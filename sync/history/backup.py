@@ -23,6 +23,7 @@ def back_up(database: Path, on: date, keep: int) -> Path:
     folder = database.parent / FOLDER
     place = folder / f"{database.stem}-{on.isoformat()}{database.suffix}"
     try:
+        database.stat()  # the library would make one that is missing
         folder.mkdir(mode=0o700, exist_ok=True)
         for left in folder.glob("*.new-*"):  # of a process that was killed
             left.unlink()
@@ -45,8 +46,7 @@ def _copy(database: Path, place: Path) -> None:
     os.close(handle)
     new = Path(name)
     try:
-        there = f"{database.absolute().as_uri()}?mode=rw"  # never made by looking at it
-        with closing(sqlite3.connect(there, uri=True)) as source, closing(sqlite3.connect(new)) as copy:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(new)) as copy:
             source.backup(copy)
             ours = copy.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
             if not ours or copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
