@@ -33,7 +33,7 @@ _UNKNOWN = (
     "`okrsync check` lists what lies in them."
 )
 _MALFORMED = 'A request is {"path": "…", "requested_by": "…"} in at most 4 KiB.'
-_EXPIRED = "The request is older than 15 minutes; no service was there to take it. Ask again."
+_EXPIRED = "The request is older than 15 minutes: no service ran, or it had other work. Ask again."
 
 
 class Request(NamedTuple):
