@@ -28,7 +28,7 @@ from sync.history.slots import SlotRecord
 from sync.holding import Holding
 from sync.jobs import JOBS, Job, slots
 from sync.outcome import FINE, NOTHING, USAGE
-from sync.running import AtWork, Running
+from sync.running import AtWork, Ended, Running
 from sync.spool import Request, Spool, reply, who
 
 PAUSE = 0.5
@@ -72,7 +72,7 @@ class Service:
         self._put_off: dict[str, float] = {}
         self._holder: Lease | None = None
         self._work: _Work | None = None
-        self._anything_waiting = False
+        self._anything_waiting = self._asked_last = False
         self._codes: list[int] = []
         self.stopping = False
 
@@ -98,15 +98,18 @@ class Service:
                 self._turn()
                 while self._work and not self.stopping:
                     time.sleep(PAUSE)
-                    self._turn()
+                    self._safe_turn(patient=False)
             finally:
                 self._end()
         return max(self._codes, default=FINE)
 
     # one turn
 
-    def _safe_turn(self) -> None:
-        """A turn; a database that is in use is no reason to end, one that stays unusable otherwise is."""
+    def _safe_turn(self, *, patient: bool = True) -> None:
+        """A turn; a database that stays unusable for as long as a lease lasts is a reason to end.
+
+        With `patient`, one that is in use or not to be reached is waited for without end.
+        """
         try:
             self._turn()
             self._trouble_since = None
@@ -118,7 +121,7 @@ class Service:
                 self._trouble_since = now
                 self._say(str(error))
             over = now - self._trouble_since > self._settings.schedule.lease_seconds
-            if over and not isinstance(error, HistoryAway):
+            if over and not (patient and isinstance(error, HistoryAway)):
                 raise
 
     def _turn(self) -> None:
@@ -164,6 +167,7 @@ class Service:
         if self._work:
             self._work.process.stop()
             self._work = None
+            self._codes.append(NOTHING)
 
     def _tick(self) -> None:
         """Records in the database what has become due since the last look."""
@@ -176,28 +180,49 @@ class Service:
         self._anything_waiting = True
 
     def _begin(self) -> None:
-        """Starts what somebody asks for, else the occurrence that has waited longest."""
+        """Starts what somebody asks for or the occurrence that has waited longest; both in turn."""
+        first, second = self._begin_asked, self._begin_slot
+        if self._asked_last:
+            first, second = second, first
+        if not first():
+            second()
+
+    def _begin_asked(self) -> bool:
+        """Whether somebody asked for a workbook, which is now being synced."""
         requests = self._spool.requests(_now()) if self._may_begin("sync") else []
         if requests:
             books = tuple(sorted({request.path for request in requests}))
             self._desk.busy_with("sync", _now())
-            order = Order("sync", token=self._desk.token, books=books)
-            self._work = _Work(self._start(order), None, tuple(requests))
-        elif self._anything_waiting:
-            waiting = self._desk.waiting()
-            self._anything_waiting = bool(waiting)
-            ready = [one for one in waiting if self._may_begin(one.job)]
-            if ready:
-                self._begin_slot(ready[0])
+            process = self._started(Order("sync", token=self._desk.token, books=books))
+            self._work = _Work(process, None, tuple(requests))
+            self._asked_last = True
+        return bool(requests)
+
+    def _begin_slot(self) -> bool:
+        """Whether an occurrence waited, which is now at work."""
+        if not self._anything_waiting:
+            return False
+        waiting = self._desk.waiting()
+        self._anything_waiting = bool(waiting)
+        one = next((one for one in waiting if self._may_begin(one.job)), None)
+        if one is None:
+            return False
+        self._desk.start(one, _now())
+        local = one.local.isoformat(timespec="minutes")
+        self._work = _Work(self._started(Order(one.job, "", local, one.zone, self._desk.token)), one, ())
+        self._asked_last = False
+        return True
+
+    def _started(self, order: Order) -> AtWork:
+        """The job at work; one whose process could not be made has ended with that."""
+        try:
+            return self._start(order)
+        except OSError as error:
+            return Ended(Answer(NOTHING, f"It could not be started: {error.strerror or error}."))
 
     def _may_begin(self, job: str) -> bool:
         """Whether the job was not put off a moment ago."""
         return self._monotonic() >= self._put_off.get(job, 0.0)
-
-    def _begin_slot(self, one: SlotRecord) -> None:
-        self._desk.start(one, _now())
-        local = one.local.isoformat(timespec="minutes")
-        self._work = _Work(self._start(Order(one.job, "", local, one.zone, self._desk.token)), one, ())
 
     def _settle(self) -> None:
         """Records what has come of the job at work, once it has ended."""
@@ -249,7 +274,9 @@ class Service:
         self._say("This service has stopped.")
 
     def _say(self, text: str) -> None:
-        self._hear(f"{_now().astimezone(self._zone):%Y-%m-%d %H:%M:%S} {text}")
+        """Says it, if it can be said: a log on a full disk is no reason to end."""
+        with suppress(OSError):
+            self._hear(f"{_now().astimezone(self._zone):%Y-%m-%d %H:%M:%S} {text}")
 
 
 def _now() -> datetime:

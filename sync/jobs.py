@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sync.config import Schedule, Settings
 from sync.core.cadence import Slot, rule
-from sync.core.errors import OkrsyncError, UsageError
+from sync.core.errors import UsageError
 from sync.history.store import Store
 from sync.outcome import FINE, Done
 from sync.report import Json, counted, problem_json
@@ -53,7 +53,8 @@ def _one_zone(settings: Settings) -> Collection[str]:
 class Job:
     """A job: what performs it, which setting says when, in which zones, and how late it still makes sense.
 
-    `zones` is asked each minute by the service itself: it has to be quick, and not to fail. `grace`: None for
+    `zones` is asked each minute by the service itself: it has to be quick, and to fail with HistoryAway only,
+    after which it is asked again. `grace`: None for
     the one of the settings.
     """
 
@@ -163,7 +164,8 @@ def _tell(job: str) -> Callable[[Errand], Report]:
     def send(errand: Errand) -> Report:
         from sync.post import tell  # noqa: PLC0415  # as above
 
-        told = tell(job, errand.settings, errand.moment, zones=(errand.zone,) if errand.zone else None)
+        zones = (errand.zone,) if errand.zone else None
+        told = tell(job, errand.settings, errand.moment, zones=zones, fence=errand.token)
         return Report(told.exit_code, " ".join(told.lines()))
 
     return send
@@ -180,14 +182,17 @@ _ZONES: dict[tuple[str, str], Collection[str]] = {}
 
 
 def _zones_now(url: str, hour: str, settings: Settings) -> Collection[str]:
-    """The zones as the history has them, looked up once an hour: that loads every sheet."""
+    """The zones as the history has them, looked up once an hour: that loads every sheet.
+
+    A history that is away is no answer: a zone that counts as gone for a minute loses its slots.
+    """
     from sync.post import zones_of  # noqa: PLC0415  # as above
 
     if (url, hour) not in _ZONES:
         _ZONES.clear()
         try:
             _ZONES[url, hour] = zones_of(settings)
-        except OkrsyncError:  # no history yet, or it is away: the service itself will say so
+        except UsageError:  # no history yet
             return _one_zone(settings)
     return _ZONES[url, hour]
 

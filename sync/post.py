@@ -109,14 +109,16 @@ def tell(
     out: Path | None = None,
     force: bool = False,
     zones: Collection[str] | None = None,
+    fence: int | None = None,
 ) -> Told:
     """One job at a moment, for the people in these time zones (None: all).
 
-    With `dry_run` nothing is sent; `out` gets the messages for looking at.
+    With `dry_run` nothing is sent; `out` gets the messages for looking at. `fence`: the token of the
+    service's lease; once another service has it, nothing more is claimed and so nothing goes (TRUST 26).
     """
     if not dry_run:
         can_send(settings)
-    with existing(settings) as store:
+    with existing(settings, fence=fence) as store:
         due = JOBS[job](store, settings, moment, force=force)
         if zones is not None:
             due = due._replace(drafts=tuple(draft for draft in due.drafts if draft.zone in zones))

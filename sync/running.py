@@ -31,6 +31,20 @@ class AtWork(Protocol):
         ...
 
 
+class Ended:
+    """A job that has come to its end."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def answer(self) -> Answer:
+        """What came of it."""
+        return self._answer
+
+    def stop(self) -> None:
+        """Nothing is left to end."""
+
+
 class Running:
     """The process of one job. It dies with this one, since it reads from it."""
 
@@ -60,8 +74,9 @@ class Running:
             self._ended = self._told(self._process.returncode)
         if self._ended is None and time.monotonic() >= self._until:
             self.stop()
-            minutes = f"{self._seconds / 60:g} minutes"
-            self._ended = Answer(NOTHING, f"It took longer than {minutes} and was ended.")
+            if self._process.returncode:  # else it came to its end at this very moment
+                minutes = f"{self._seconds / 60:g} minutes"
+                self._ended = Answer(NOTHING, f"It took longer than {minutes} and was ended.")
         return self._ended
 
     def stop(self) -> None:

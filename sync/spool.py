@@ -33,7 +33,7 @@ _UNKNOWN = (
     "`okrsync check` lists what lies in them."
 )
 _MALFORMED = 'A request is {"path": "…", "requested_by": "…"} in at most 4 KiB.'
-_EXPIRED = "The request is older than 15 minutes; no service was there to take it. Ask again."
+_EXPIRED = "The request is older than 15 minutes: no service ran, or it had other work. Ask again."
 
 
 class Request(NamedTuple):
@@ -53,8 +53,11 @@ class Spool:
         self._unanswerable: set[str] = set()
 
     def open(self) -> None:
-        """Makes the folder, for the service's own account, where there is none."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Makes the folder, for the service's own account, where there is none. Without it nobody can ask."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            self._say(f"The folder {self._folder} could not be made: {error.strerror or error}.")
 
     def requests(self, now: datetime) -> list[Request]:
         """What is asked for, the oldest first. What is malformed or too old has its answer already."""

@@ -1,4 +1,4 @@
-"""When jobs are due (promise 25): gaps, folds, catching up, clocks that step; and working days.
+"""When jobs are due (promise 25): gaps, folds, catching up, clocks that step.
 
 The twin walks through time minute by minute and looks at the clock on the wall, as a person would.
 """
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.core.cadence import Slot, due, is_working_day, moment_of, rule, upcoming, working_days
+from sync.core.cadence import Slot, due, moment_of, rule, upcoming
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ZONES = (
@@ -232,33 +232,3 @@ def test_trust_25_a_daily_job_runs_once_on_every_date(place, hour, minute) -> No
     assert dates == [dates[0] + n * DAY for n in range(len(dates))]
     assert 5 <= len(dates) <= 7
     assert {occurrence.local.time() for occurrence in found.missed} <= {time(hour, minute)}
-
-
-# ---------------------------------------------------------------- working days
-
-CHRISTMAS = {date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)}  # Friday, Saturday, Friday
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "days"),
-    (
-        ("2026-12-21", "2026-12-21", 0),
-        ("2026-12-21", "2026-12-22", 1),
-        ("2026-12-24", "2026-12-28", 1),  # Thursday to Monday over Christmas
-        ("2026-12-24", "2027-01-04", 5),
-        ("2026-12-26", "2026-12-27", 0),
-        ("2026-12-28", "2026-12-24", -1),
-    ),
-)
-def test_working_days_leave_out_weekends_and_holidays(since: str, until: str, days: int) -> None:
-    assert working_days(date.fromisoformat(since), date.fromisoformat(until), CHRISTMAS) == days
-
-
-DATES = st.dates(date(2020, 1, 1), date(2030, 1, 1))
-
-
-@given(DATES, st.integers(0, 60), st.sets(DATES, max_size=5), st.sets(st.integers(0, 60), max_size=9))
-def test_working_days_are_those_that_one_counts(since, length, far, near) -> None:
-    holidays = far | {since + DAY * n for n in near}
-    counted = sum(is_working_day(since + DAY * n, holidays) for n in range(1, length + 1))
-    assert working_days(since, since + DAY * length, holidays) == counted

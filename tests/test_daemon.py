@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 import time_machine
@@ -291,6 +291,53 @@ def test_a_database_in_use_is_waited_for_and_one_that_stays_unusable_ends_the_se
     assert days.status().state == "alive"
 
 
+def test_a_job_that_cannot_be_started_has_failed_and_the_service_goes_on(tmp_path: Path) -> None:
+    days = Days(tmp_path, HOURLY)
+    with patch.object(days.service, "_start", side_effect=OSError(28, "No space left on device")):
+        days.turn()
+        days.turn()
+    assert days.rows() == ["sync 21. 12:00 failed"]
+    assert "It could not be started: No space left on device." in days.said[-1]
+    days.turn(HOUR)
+    days.finish()
+    assert days.rows()[-1] == "sync 21. 13:00 done"
+
+
+def test_trust_25_a_claim_whose_confirmation_was_lost_is_made_up(tmp_path: Path) -> None:
+    """A server may keep a change and vanish before it says so: then nobody is at what is "running"."""
+    days = Days(tmp_path, HOURLY)
+    claim = days.desk.start
+
+    def lost(*given: Any) -> None:
+        claim(*given)
+        raise HistoryAway("The connection was lost.")
+
+    with patch.object(days.desk, "start", lost):
+        days.turn()
+    assert days.rows() == ["sync 21. 12:00 running"]
+    days.turn(MINUTE)
+    days.finish()
+    assert days.rows() == ["sync 21. 12:00 done"]
+    assert len(days.tasks) == 1
+
+
+def test_a_log_that_cannot_be_written_does_not_end_the_service(tmp_path: Path) -> None:
+    days = Days(tmp_path, HOURLY)
+    days.service._hear = Mock(side_effect=OSError(28, "No space left on device"))
+    days.turn()
+    days.finish()
+    assert days.rows() == ["sync 21. 12:00 done"]
+
+
+def test_a_spool_that_cannot_be_made_is_told_and_the_service_works(tmp_path: Path) -> None:
+    days = Days(tmp_path, HOURLY)
+    (days.state / "spool").write_text("somebody's file")
+    days.turn()
+    days.finish()
+    assert "spool could not be made" in days.said[1]
+    assert days.rows() == ["sync 21. 12:00 done"]
+
+
 # ---------------------------------------------------------------- once, for cron
 
 
@@ -311,6 +358,45 @@ def test_once_does_what_is_due_and_ends_with_the_code_of_the_run(tmp_path: Path)
     assert days.rows()[-2:] == ["sync 21. 16:00 missed", "sync 21. 17:00 done"]
     assert days.status().healthy
     assert days.status().state == "stopped"
+
+
+def test_once_waits_while_the_database_is_in_use_for_a_while_but_not_for_ever(tmp_path: Path) -> None:
+    days = Days(tmp_path, HOURLY + "lease_seconds = 8\n")
+    away = HistoryAway("It is in use.")
+    beat = days.desk.beat
+
+    def once(beats: list[Any]) -> int:
+        def sleep(seconds: float) -> None:
+            days.seconds += 10 * seconds
+            if not beats:
+                days.tasks[-1].given = Answer(FINE, "well")
+
+        def beaten(*given: Any) -> None:
+            if beats and beats.pop():
+                raise away
+            beat(*given)
+
+        days.service.stopping = False
+        with days.clock(), patch("time.sleep", sleep), patch.object(days.desk, "beat", beaten):
+            return days.service.once()
+
+    assert once([away, away]) == FINE
+    days.now += HOUR
+    with pytest.raises(HistoryAway):
+        once([away] * 99)
+    assert days.rows() == ["sync 21. 12:00 done", "sync 21. 13:00 cut"]
+
+
+def test_once_that_lost_its_lease_does_not_end_as_if_all_were_well(tmp_path: Path) -> None:
+    days = Days(tmp_path, HOURLY)
+
+    def sleep(_seconds: float) -> None:
+        days.seconds += 3600
+        with Desk.open("", days.state) as other:
+            other.take("the one after", days.now + HOUR, 60)
+
+    with days.clock(), patch("time.sleep", sleep):
+        assert days.service.once() == NOTHING
 
 
 # ---------------------------------------------------------------- status
@@ -598,6 +684,19 @@ def test_an_old_request_expires_and_old_answers_are_removed(asking_days: Days) -
     os.utime(answer, (asking_days.now.timestamp(),) * 2)
     asking_days.turn(timedelta(days=2))
     assert not answer.exists()
+
+
+def test_however_much_is_asked_for_slots_have_their_turn(asking_days: Days) -> None:
+    path = str(asking_days.folder / "teams" / "Acme.xlsx")
+    asked(asking_days, "a", path=path)
+    asking_days.turn()
+    begun = []
+    for name in "bcd":
+        asking_days.turn(HOUR)  # an occurrence is due meanwhile
+        asked(asking_days, name, path=path)
+        asking_days.finish()
+        begun.append(asking_days.tasks[-1].order.books)
+    assert begun == [(), (path,), ()]
 
 
 def test_a_request_waits_while_another_run_is_at_work(asking_days: Days) -> None:

@@ -14,7 +14,9 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import psycopg
 import pytest
 
 from sync.errand import Answer, Order
@@ -23,6 +25,7 @@ from sync.outcome import FINDINGS, FINE, NOTHING, USAGE
 from sync.running import Running
 from tests.company import CONFIG, Company, empty_history
 from tests.conftest import ROOT
+from tests.postgres import Server
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems"),
@@ -54,8 +57,8 @@ def wait_for(what: Callable[[], Any]) -> Any:
 class Services:
     """A company and the services that work for it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.company = Company(folder, CONFIG + SCHEDULE)
+    def __init__(self, folder: Path, more: str = "") -> None:
+        self.company = Company(folder, CONFIG + SCHEDULE + more)
         self.company.database.parent.mkdir(mode=0o700)
         self.company.database.write_bytes(empty_history())
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -124,6 +127,19 @@ class Services:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
                 process.wait()
+
+
+class OnServer(Services):
+    """The same, with the history on a PostgreSQL server."""
+
+    def __init__(self, folder: Path, server: Server) -> None:
+        self._server, self._name = server, server.database()
+        super().__init__(folder, f'[history]\nurl = "{server.url(self._name)}"\n')
+
+    def query(self, sql: str) -> list[Any]:
+        with suppress(psycopg.Error):
+            return self._server.ask(sql, self._name)
+        return []
 
 
 @pytest.fixture
@@ -196,6 +212,34 @@ def test_trust_26_a_service_paused_in_the_middle_of_a_sync_wakes_and_writes_noth
     wait_for(lambda: services.slots() == [("done", 2)])  # the other one tries again within a minute
     assert services.query("select token from lease") == [(2,)]
     assert services.company.run_count() == 1
+
+
+@linux
+def test_trust_26_on_a_server_a_service_paused_in_the_middle_of_a_sync_writes_nothing(
+    tmp_path: Path, postgres: Server
+) -> None:
+    services = OnServer(tmp_path, postgres)
+    try:
+        services.much_to_read()
+        first = services.start()
+        job = services.reading(first)
+        for process in (first.pid, job):
+            os.kill(process, signal.SIGSTOP)
+        second = services.start()
+        wait_for(lambda: "This service is at work." in services.said(1))
+        for process in (job, first.pid):
+            os.kill(process, signal.SIGCONT)
+        wait_for(lambda: "Another service has taken over the work" in services.said(0))
+        wait_for(lambda: gone(job))
+        wait_for(lambda: services.slots() == [("done", 2)])
+        assert services.query("select token from lease") == [(2,)]
+        assert services.query("select count(*) from run") == [(1,)]
+        second.kill()  # its lease runs out, and the first takes turns again
+        second.wait()
+        wait_for(lambda: services.query("select token from lease") == [(3,)])
+        assert services.slots()[0] == ("done", 2)
+    finally:
+        services.end()
 
 
 @linux
@@ -294,6 +338,13 @@ def test_a_job_that_takes_too_long_is_ended(services: Services) -> None:
     answer = performed(services, Order("sync"), seconds=1.2)
     assert answer == Answer(NOTHING, "It took longer than 0.02 minutes and was ended.")
     assert services.company.run_count() == 0
+
+
+def test_a_job_that_ends_while_it_is_being_ended_has_done_its_work() -> None:
+    ending = [sys.executable, "-c", """import sys; sys.stdin.read(); print('{"code": 0, "said": "well"}')"""]
+    popen = subprocess.Popen
+    with patch("sync.running.subprocess.Popen", lambda _, **options: popen(ending, **options)):
+        assert Running(Order("sync"), seconds=0).answer() == Answer(FINE, "well")
 
 
 def test_what_stops_a_job_is_a_sentence(services: Services) -> None:

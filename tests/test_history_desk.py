@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from alembic import command
@@ -20,6 +22,7 @@ from sync.history.desk import Desk
 from sync.history.migrating import alembic_config
 from sync.history.store import Store
 from tests.past import DAY, kr, opened, reading, result, sync, team
+from tests.places import Place
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -28,14 +31,14 @@ DAILY = Slot.of("backup", rule("daily 01:00"), "Europe/Berlin", 12 * HOUR)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    opened(tmp_path).close()  # a copy of an empty history is made quickly
-    with Desk.open("", tmp_path) as found:
+def desk(place: Place) -> Iterator[Desk]:
+    """The desk of a history, once in a file, once on a server."""
+    with another(place) as found:
         yield found
 
 
-def another(tmp_path: Path) -> Desk:
-    return Desk.open("", tmp_path)
+def another(place: Place) -> Desk:
+    return Desk.open(place.url, place.folder)
 
 
 def look(desk: Desk, now: datetime, *slots: Slot, busy: tuple[tuple[str, str], ...] = ()) -> None:
@@ -55,19 +58,19 @@ def rows(desk: Desk) -> list[str]:
 # ---------------------------------------------------------------- the lease
 
 
-def test_trust_26_one_holder_at_a_time_and_the_other_learns_who_it_is(desk: Desk, tmp_path: Path) -> None:
+def test_trust_26_one_holder_at_a_time_and_the_other_learns_who_it_is(desk: Desk, place: Place) -> None:
     assert desk.take("first", NOON, 60).token == desk.token == 1
-    with another(tmp_path) as second:
+    with another(place) as second:
         found = second.take("second", NOON + MINUTE - timedelta(seconds=1), 60)
         assert (found.holder, found.since, second.token) == ("first", NOON, None)
         assert second.take("second", NOON + MINUTE, 60).holder == "second"
         assert second.token == 2
 
 
-def test_trust_26_a_beat_keeps_the_lease_and_a_release_gives_it_back(desk: Desk, tmp_path: Path) -> None:
+def test_trust_26_a_beat_keeps_the_lease_and_a_release_gives_it_back(desk: Desk, place: Place) -> None:
     desk.take("first", NOON, 60)
     desk.beat(NOON + 50 * timedelta(seconds=1), 60)
-    with another(tmp_path) as second:
+    with another(place) as second:
         second.take("second", NOON + MINUTE, 60)
         assert second.token is None
         desk.release(NOON + MINUTE)
@@ -76,20 +79,20 @@ def test_trust_26_a_beat_keeps_the_lease_and_a_release_gives_it_back(desk: Desk,
         assert second.token == 2
 
 
-def test_trust_26_a_silent_holder_is_replaced_though_the_clock_was_set_back(desk, tmp_path: Path) -> None:
+def test_trust_26_a_silent_holder_is_replaced_though_the_clock_was_set_back(desk, place: Place) -> None:
     held = desk.take("first", NOON, 60)
-    with another(tmp_path) as second:
+    with another(place) as second:
         second.take("second", NOON - HOUR, 60, stale=held._replace(beat=NOON - MINUTE))
         assert second.token is None  # it has beaten since
         second.take("second", NOON - HOUR, 60, stale=held)
         assert second.token == 2
 
 
-def test_trust_26_whoever_lost_the_lease_writes_nothing_more(desk: Desk, tmp_path: Path) -> None:
+def test_trust_26_whoever_lost_the_lease_writes_nothing_more(desk: Desk, place: Place) -> None:
     desk.take("first", NOON, 60)
     look(desk, NOON, HOURLY)
     (one,) = desk.waiting()
-    with another(tmp_path) as second:
+    with another(place) as second:
         second.take("second", NOON + HOUR, 60)
         before = rows(second), second.lease()
         for write in (
@@ -104,13 +107,13 @@ def test_trust_26_whoever_lost_the_lease_writes_nothing_more(desk: Desk, tmp_pat
         assert (rows(second), second.lease()) == before
 
 
-def test_trust_26_a_run_under_an_old_token_is_refused_whole(desk: Desk, tmp_path: Path) -> None:
+def test_trust_26_a_run_under_an_old_token_is_refused_whole(desk: Desk, place: Place) -> None:
     token = desk.take("first", NOON, 60).token
     new = result(DAY[0], reading(team(kr("A", 1))))
-    with Store.open("", tmp_path, fence=token) as store:
+    with Store.open(place.url, place.folder, fence=token) as store:
         store.begin_run(new.run.started, DAY[0])
         store.check_lease()
-        with another(tmp_path) as second:
+        with another(place) as second:
             second.take("second", NOON + HOUR, 60)
         for write in (
             lambda: store.commit_run(new),
@@ -120,7 +123,7 @@ def test_trust_26_a_run_under_an_old_token_is_refused_whole(desk: Desk, tmp_path
         ):
             with pytest.raises(LeaseLost):
                 write()
-    with opened(tmp_path) as store:
+    with place.open() as store:
         assert store.runs() == []
         assert store.load_sources() == {}
         store.commit_run(new)  # a run by hand needs no lease
@@ -181,16 +184,52 @@ def test_a_run_longer_than_its_interval_skips_and_says_so(desk: Desk) -> None:
     assert desk.recent(NOON)[1].said == "the run before it was still at work"
 
 
-def test_what_a_killed_service_left_at_work_is_made_up_once(desk: Desk, tmp_path: Path) -> None:
+def test_what_a_killed_service_left_at_work_is_made_up_once(desk: Desk, place: Place) -> None:
     desk.take("me", NOON, 60)
     look(desk, NOON, HOURLY)
     for at, after in ((NOON, "sync 12:00 waiting"), (NOON + 9 * MINUTE, "sync 12:00 failed")):
         (one,) = desk.waiting()
         desk.start(one, at)
-        with another(tmp_path) as second:
+        with another(place) as second:
             second.take("next", at + 2 * MINUTE, 60)
             assert rows(second) == [after]
         desk.take("me", at + 4 * MINUTE, 60)
+
+
+def test_the_last_end_of_each_job_and_zone_is_known(desk: Desk) -> None:
+    desk.take("me", NOON, 60)
+    berlin = HOURLY._replace(zone="Europe/Berlin")
+    for hours, state in enumerate(("done", "failed", "done", "cut")):
+        look(desk, NOON + hours * HOUR, HOURLY, berlin)
+        for one in desk.waiting():
+            desk.start(one, NOON)
+            desk.finish(one, NOON, "failed" if one.zone == "UTC" and hours == 2 else state, 0, "")
+    found = [(one.zone, f"{one.due:%H:%M}", one.state) for one in desk.newest()]
+    assert sorted(found) == [("Europe/Berlin", "14:00", "done"), ("UTC", "14:00", "failed")]
+
+
+def test_trust_20_a_desk_that_is_killed_in_the_middle_of_a_look_leaves_all_or_nothing(
+    desk: Desk, place: Place
+) -> None:
+    """What became due and the moment of the look belong together: else a slot is skipped, or told twice."""
+    desk.take("me", NOON, 60)
+    with patch("sync.history.slots.give_up", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        look(desk, NOON, HOURLY)
+    with another(place) as second:
+        assert (rows(second), second.lease().looked) == ([], None)
+    look(desk, NOON, HOURLY)
+    assert rows(desk) == ["sync 12:00 waiting"]
+
+
+def test_trust_26_of_many_that_knock_at_once_one_gets_the_lease(desk: Desk, place: Place) -> None:
+    desks = [another(place) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda one: one.take(f"desk {id(one)}", NOON, 60), desks))
+    holders = {one.token for one in desks} - {None}
+    assert holders == {1}
+    assert len({lease.holder for lease in found}) == 1
+    for one in desks:
+        one.close()
 
 
 def test_a_job_that_is_no_longer_scheduled_is_not_run(desk: Desk) -> None:
@@ -275,10 +314,39 @@ def test_a_copy_that_cannot_be_made_is_a_sentence_and_leaves_nothing(tmp_path: P
     assert list((tmp_path / "backup").iterdir()) == []
 
 
-def test_old_slots_leave_with_old_runs(desk: Desk, tmp_path: Path) -> None:
+def test_a_history_that_is_not_there_is_not_made_by_copying_it(tmp_path: Path) -> None:
+    """An empty file in its place would be no database, and copies of it would push out the good ones."""
+    with pytest.raises(HistoryUnusable, match="could not be copied"):
+        back_up(tmp_path / "history.db", date(2026, 10, 1), 2)
+    assert not (tmp_path / "history.db").exists()
+    (tmp_path / "history.db").touch()
+    with pytest.raises(HistoryUnusable, match="could not be copied"):
+        back_up(tmp_path / "history.db", date(2026, 10, 1), 2)
+    assert copies(tmp_path / "history.db") == []
+
+
+def test_trust_26_a_database_that_is_restored_under_a_service_is_seen_at_once(tmp_path: Path) -> None:
+    """Else it would read on in a file that is deleted, and end because that one cannot be written."""
+    file = tmp_path / "history.db"
+    opened(tmp_path).close()
+    with Desk.open("", tmp_path) as desk:
+        desk.take("me", NOON, 60)
+        copy = back_up(file, date(2026, 11, 21), 2)
+        desk.release(NOON)
+        desk.take("me", NOON, 60)
+        copy.replace(file)
+        with pytest.raises(LeaseLost):
+            desk.beat(NOON + MINUTE, 60)
+        assert desk.lease().token == 1
+        file.unlink()
+        with pytest.raises(HistoryUnusable, match=r"history\.db is gone"):
+            desk.lease()
+
+
+def test_old_slots_leave_with_old_runs(desk: Desk, place: Place) -> None:
     desk.take("me", NOON, 60)
     look(desk, NOON, HOURLY)
     look(desk, NOON + timedelta(days=2), HOURLY)
-    with opened(tmp_path) as store:
+    with place.open() as store:
         store.prune(date(2026, 11, 22))
     assert {one.due.date() for one in desk.recent(NOON - timedelta(days=9))} == {date(2026, 11, 23)}

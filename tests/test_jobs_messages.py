@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from sheet_templates.people import build_people
 from sync import jobs
 from sync.config import load
+from sync.core.errors import HistoryAway, LeaseLost
+from sync.history.desk import Desk
 from sync.jobs import JOBS, Errand, perform, slots
+from sync.opening import existing
 from tests.company import CONFIG, Company
 
 MESSAGES = {"reminders", "news", "findings", "digest"}
@@ -54,9 +58,35 @@ def test_before_the_first_sync_the_organisations_zone_is_all_that_is_known(tmp_p
     assert {slot.zone for slot in slots(JOBS, settings) if slot.job in MESSAGES} == {"UTC"}
 
 
+def test_trust_25_while_the_history_is_away_no_zone_counts_as_gone(company: Company) -> None:
+    """The service looks again when it is back: with some zones only, the slots of the others would be lost."""
+    with (
+        patch("sync.post.zones_of", side_effect=HistoryAway("It is in use.")),
+        pytest.raises(HistoryAway),
+    ):
+        slots(JOBS, company.settings())
+    test_messages_have_a_slot_in_each_zone_of_their_readers(company)
+
+
 @pytest.mark.parametrize("job", sorted(MESSAGES))
 def test_a_job_says_what_it_did(company: Company, job: str) -> None:
     errand = Errand(company.settings(), datetime(2026, 11, 25, 9, tzinfo=UTC), zone="UTC")
     report = perform(job, errand)
     assert report.said
     assert report.code in (0, 3)
+
+
+@pytest.mark.parametrize("job", sorted(MESSAGES))
+def test_trust_26_a_job_under_a_lease_that_was_lost_records_and_sends_nothing(
+    company: Company, job: str
+) -> None:
+    settings = company.settings()
+    with Desk.open(settings.history.url, settings.state_folder()) as desk:
+        moment = datetime(2026, 11, 25, 9, tzinfo=UTC)
+        token = desk.take("the one before", moment, 60).token
+        desk.take("the one after", moment + timedelta(hours=1), 60)
+    with pytest.raises(LeaseLost, match="the one after has taken over"):
+        perform(job, Errand(settings, moment, zone="UTC", token=token))
+    with existing(settings) as store:
+        assert store.outbox.entries() == []
+        assert store.outbox.days(f"{job}_UTC") == []

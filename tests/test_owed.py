@@ -357,6 +357,23 @@ def test_every_step_is_taken_once_whatever_days_are_holidays_or_missed(off: set[
     assert seen["Kim"] in {1, 2}  # both of the owner's steps may fall on days on which nothing went
 
 
+CHRISTMAS = {date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)}  # Friday, Saturday, Friday
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "days"),
+    (
+        ("2026-12-21", "2026-12-21", 0),
+        ("2026-12-21", "2026-12-23", 1),
+        ("2026-12-24", "2026-12-29", 1),  # Thursday to Tuesday over Christmas
+        ("2026-12-24", "2027-01-05", 5),
+        ("2026-12-28", "2026-12-24", 0),
+    ),
+)
+def test_working_days_leave_out_weekends_and_holidays(after: str, before: str, days: int) -> None:
+    assert between(date.fromisoformat(after), date.fromisoformat(before), CHRISTMAS) == days
+
+
 @given(dates, dates, st.sets(dates, max_size=20))
 def test_working_days_between_two_days_are_those_one_counts(one: date, other: date, off: set[date]) -> None:
     inside = [one + timedelta(days=at) for at in range(1, (other - one).days)]

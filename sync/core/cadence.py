@@ -1,4 +1,4 @@
-"""The weekly rhythm, and when jobs are due: periods, slots in their zones, working days.
+"""The weekly rhythm, and when jobs are due: periods, and slots in their zones.
 
 Decisions. A slot is a job, the local times at which it is due, and a zone; an occurrence is one such local
 time, and its name in the database (TRUST 25). In the gap of a clock change it is due once, right after the
@@ -10,7 +10,7 @@ never change, so that no hour is left out or doubled; all other times are in the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -48,20 +48,6 @@ def period(as_of: date, checks: Checks) -> Period:
     days = to_next if to_next <= window else to_next - WEEK
     due = as_of + timedelta(days=days)
     return Period(due - timedelta(days=window), due)
-
-
-def is_working_day(day: date, holidays: Collection[date] = ()) -> bool:
-    """Whether people work on that day: Monday to Friday, and no holiday."""
-    return day.weekday() < 5 and day not in holidays
-
-
-def working_days(since: date, until: date, holidays: Collection[date] = ()) -> int:
-    """How many working days lie after `since`, up to and with `until`; negative when `until` is earlier."""
-    first, last = sorted((since, until))
-    weeks, rest = divmod((last - first).days, WEEK)
-    count = weeks * 5 + sum((first.weekday() + day) % WEEK < 5 for day in range(1, rest + 1))
-    count -= sum(first < day <= last and day.weekday() < 5 for day in set(holidays))
-    return count if since <= until else -count
 
 
 # ---------------------------------------------------------------- rules

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from sync.core.errors import HistoryUnusable
+from sync.history.tables import APPLICATION
 
 FOLDER = "backup"
 
@@ -22,6 +23,7 @@ def back_up(database: Path, on: date, keep: int) -> Path:
     folder = database.parent / FOLDER
     place = folder / f"{database.stem}-{on.isoformat()}{database.suffix}"
     try:
+        database.stat()  # the library would make one that is missing
         folder.mkdir(mode=0o700, exist_ok=True)
         for left in folder.glob("*.new-*"):  # of a process that was killed
             left.unlink()
@@ -46,7 +48,8 @@ def _copy(database: Path, place: Path) -> None:
     try:
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(new)) as copy:
             source.backup(copy)
-            if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            ours = copy.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
+            if not ours or copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise sqlite3.DatabaseError("the copy did not pass its check")
         _flush(new)
         new.replace(place)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, tuple_, update
 
 from sync.core.cadence import Due, Slot
 from sync.history import slots
@@ -122,10 +122,13 @@ class Desk:
     ) -> None:
         """Records what has become due since the last look, and what will not be run any more.
 
-        `busy`: job and zone of what is at work; such a job's next occurrence is left out, and says so.
+        `busy`: job and zone of what is at work; such a job's next occurrence is left out, and says so. With
+        none, what is on record as at work is not: the claim was kept, and the word of it lost on its way.
         """
         known = {(slot.job, slot.zone): slot for slot, _ in found}
         with self._database.writing() as connection:
+            if not busy:
+                slots.recover(connection)
             ids = Ids(connection, t.slot)
             for slot, due in found:
                 slots.note(connection, ids, slot, due, busy=(slot.job, slot.zone) in busy)
@@ -159,9 +162,12 @@ class Desk:
 
     def newest(self) -> list[SlotRecord]:
         """The last occurrence of each job and zone that was run to its end, well or not."""
+        s = t.slot.c
+        ended = s.state.in_(("done", "failed"))
+        last = select(s.job, s.zone, func.max(s.due)).where(ended).group_by(s.job, s.zone)
         with self._database.reading() as connection:
-            ended = slots.records(connection, t.slot.c.state.in_(("done", "failed")))
-        return list({(one.job, one.zone): one for one in ended}.values())
+            found = slots.records(connection, ended, tuple_(s.job, s.zone, s.due).in_(last))
+        return list({(one.job, one.zone): one for one in found}.values())
 
 
 def _end(now: datetime, seconds: int) -> str:

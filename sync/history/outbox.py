@@ -12,17 +12,17 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from sync.core.errors import UsageError
 from sync.history import tables as t
+from sync.history.batch import Ids
 from sync.history.database import Database
 
 CLAIMED, SENT, REFUSED, DEFERRED = "claimed", "sent", "refused", "deferred"
@@ -79,9 +79,10 @@ class Outbox:
     ) -> list[int]:
         """`claim`, `finish` and `turn_away` in one transaction, for many messages at once."""
         with self._database.writing() as connection:
+            ids = Ids(connection, t.outbox)
             _finish(connection, results)
-            _turn_away(connection, turned_away)
-            return [_claim(connection, claim) for claim in claims]
+            _turn_away(connection, ids, turned_away)
+            return [_claim(connection, ids, claim) for claim in claims]
 
     def claim(self, claims: Sequence[Claim]) -> list[int]:
         """The id of each message that is now ours to send, 0 for one that somebody has sent or is sending."""
@@ -229,7 +230,8 @@ class Outbox:
             _set_meta(connection, name, " ".join(days))
 
 
-def _claim(connection: Connection, claim: Claim) -> int:
+def _claim(connection: Connection, ids: Ids, claim: Claim) -> int:
+    """The id under which it is ours. Writers queue, on a server too, so nobody claims it at this moment."""
     c = t.outbox.c
     found = connection.execute(select(c.id, c.state).where(*_is(claim.key))).first()
     row: dict[str, Any] = {
@@ -244,7 +246,9 @@ def _claim(connection: Connection, claim: Claim) -> int:
         mine = update(t.outbox).where(c.id == found.id, c.state == DEFERRED).values(row)
         return int(found.id) if connection.execute(mine).rowcount else 0
     row |= dict(zip(("person", "kind", "period"), claim.key, strict=True))
-    return _insert(connection, claim.key, row)
+    row["id"] = ids.next()
+    connection.execute(insert(t.outbox).values(row))
+    return ids.last
 
 
 def _finish(connection: Connection, results: Sequence[tuple[int, str, str]]) -> None:
@@ -253,25 +257,11 @@ def _finish(connection: Connection, results: Sequence[tuple[int, str, str]]) -> 
         connection.execute(update(t.outbox).where(t.outbox.c.id == id_).values(values))
 
 
-def _turn_away(connection: Connection, turned_away: Sequence[tuple[Claim, str, str]]) -> None:
+def _turn_away(connection: Connection, ids: Ids, turned_away: Sequence[tuple[Claim, str, str]]) -> None:
     for claim, state, answer in turned_away:
-        id_ = _claim(connection, claim)
+        id_ = _claim(connection, ids, claim)
         if id_:
             _finish(connection, [(id_, state, answer)])
-
-
-def _insert(connection: Connection, key: Key, row: Mapping[str, object]) -> int:
-    """The id of the new row; 0 when on PostgreSQL another service claims it at this very moment."""
-    while True:
-        id_ = (connection.scalar(select(func.max(t.outbox.c.id))) or 0) + 1
-        try:
-            with connection.begin_nested():
-                connection.execute(insert(t.outbox).values(id=id_, **row))
-        except IntegrityError:
-            if connection.scalar(select(t.outbox.c.id).where(*_is(key))) is not None:
-                return 0
-        else:
-            return id_
 
 
 def _is(key: Key) -> list[ColumnElement[bool]]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 
 from sync.core.errors import HistoryUnusable
 from sync.history.folders import files, make_folder
@@ -120,7 +121,24 @@ def _close_to_others(path: Path) -> None:
 def _engine(path: Path) -> Engine:
     engine = create_engine("sqlite://", creator=lambda: _connect(path))
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "connect", lambda _, record: record.info.update(file=_identity(path)))
+    event.listen(engine, "checkout", lambda _, record, __: _look_again(path, record.info))
     return engine
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    about = path.stat()
+    return about.st_dev, about.st_ino
+
+
+def _look_again(path: Path, known: Mapping[str, Any]) -> None:
+    """Opens anew where another file was put in its place: reads would go on in one that is deleted."""
+    try:
+        same = known["file"] == _identity(path)
+    except FileNotFoundError:
+        raise HistoryUnusable(f"The history {path} is gone. {_MEND}") from None
+    if not same:
+        raise DisconnectionError
 
 
 def _connect(path: Path) -> Any:  # noqa: ANN401  # the driver's connection, handed to the library

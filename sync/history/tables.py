@@ -20,8 +20,8 @@ lease          which service works on this database, and its heartbeat; one row
 slot           an occurrence of a job: due, at work, done or missed
 
 A `to_run` is exclusive and NULL while the row still holds. Numbers pass `Number`, texts `Words`. People may
-type a text as long as a cell, which a unique tree of PostgreSQL refuses: there, the first migration keeps
-texts unique by their hash.
+type a text as long as a cell, which a tree of PostgreSQL refuses: there, the migrations keep such texts
+unique, and find them, by their hash.
 """
 
 from __future__ import annotations
@@ -351,7 +351,7 @@ outbox = Table(
     _id(),
     _words("person"),
     _code("kind"),
-    _code("period"),
+    _words("period"),
     _code("state"),
     _code("message_id"),
     _words("subject"),
