@@ -21,11 +21,12 @@ from addin.macros import StockChanged, modules, stock_text, sub_name
 from addin.registry import COMMANDS, Command
 from addin.ribbon import ribbon_xml
 from addin.vba_project import Module, vba_project
-from sheet_templates.team import NO_LISTS, TeamDefaults, fill_team
+from sheet_templates.team import NO_LISTS, Rows, TeamDefaults, fill_team
 from sheet_templates.values import done
 from sheet_templates.worksheet import TemplateBook
 from sync.core import schema
 
+BLANK = TeamDefaults()
 ADDIN, TEAM, NOTICES = "okr.xlam", "okr-team.xlsm", "THIRD-PARTY-NOTICES.txt"
 PROJECT_NAME = "okrsync"
 _VBA = "xl/vbaProject.bin"
@@ -106,7 +107,7 @@ def addin() -> bytes:
 
 
 class _Spot(NamedTuple):
-    """Where the buttons of a tab begin: a cell (from 0) and pixels to the right of it and below."""
+    """Where the buttons of a tab begin: a cell (from 0), and pixels to the right and below its corner."""
 
     row: int
     column: int
@@ -114,19 +115,23 @@ class _Spot(NamedTuple):
     below: int
 
 
-_IN_TITLE = _Spot(0, 0, 250, 8)
-_SPOTS: Mapping[str, _Spot] = {schema.Tab.START_HERE: _Spot(1, 3, 300, 12)}
+_SPOTS: Mapping[str, _Spot] = {
+    schema.Tab.START_HERE: _Spot(1, 3, 180, 14),
+    schema.Tab.OBJECTIVES: _Spot(0, 1, 160, 8),
+    schema.Tab.KEY_RESULTS: _Spot(0, 2, 8, 8),
+}
+"""Right of the titles, in rows that stay in view and that nobody types into."""
 _HEIGHT, _GAP = 26, 8
 
 
-def team_workbook() -> bytes:
-    """The team's workbook with buttons in its sheets and the macros that they call."""
+def team_workbook(team: TeamDefaults = BLANK, prefill: Rows | None = None) -> bytes:
+    """The team's workbook with buttons in its sheets and the macros that they call; see `build_team`."""
     buffer = io.BytesIO()
     book = TemplateBook(buffer, "OKRs")
     sheets = [Module(f"Sheet{at}", of="sheet") for at in range(1, len(schema.TEMPLATE_TABS) + 1)]
     project = vba_project(PROJECT_NAME, (Module("ThisWorkbook", of="workbook"), *sheets, *modules()))
     done(book.add_vba_project(io.BytesIO(project), is_stream=True))
-    fill_team(book, TeamDefaults(), NO_LISTS, {})
+    fill_team(book, team, NO_LISTS, prefill or {})
     _add_buttons(book, COMMANDS)
     book.close()
     return _packed(_parts(buffer.getvalue()))
@@ -136,21 +141,32 @@ def _add_buttons(book: TemplateBook, commands: Iterable[Command]) -> None:
     """Puts each command's button into the title of the tab that the registry names, side by side."""
     placed = sorted((c for c in commands if c.tab), key=lambda command: str(command.tab))
     for tab, members in groupby(placed, lambda command: str(command.tab)):
-        spot = _SPOTS.get(tab, _IN_TITLE)
-        right = spot.right
+        spot = _SPOTS[tab]
         for command in members:
-            width = 7 * len(command.label) + 26
+            spot, width = _placed(spot, tab, command)
             options = {
                 "macro": sub_name(command),
                 "caption": command.label,
                 "description": command.tip,
                 "width": width,
                 "height": _HEIGHT,
-                "x_offset": right,
+                "x_offset": spot.right,
                 "y_offset": spot.below,
             }
             done(book.get_worksheet_by_name(tab).insert_button(spot.row, spot.column, options))
-            right += width + _GAP
+            spot = spot._replace(right=spot.right + width + _GAP)
+
+
+def _placed(spot: _Spot, tab: str, command: Command) -> tuple[_Spot, int]:
+    """Where a button goes and its width: in the next column if it would lie across an edge.
+
+    Both ends of a button are tied to their columns: one across an edge changes its width with the font.
+    """
+    width = 7 * len(command.label) + 28
+    columns = next((each.columns for each in schema.TABLES if each.title == tab), ())
+    if columns and spot.right + width > columns[spot.column].width * 7 + 5:
+        spot = spot._replace(column=spot.column + 1, right=_GAP)
+    return spot, width
 
 
 # --- the notices ---------------------------------------------------------------------------------------

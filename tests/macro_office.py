@@ -136,17 +136,21 @@ def _connected(pipe: str, process: subprocess.Popen[bytes]) -> Any:
             time.sleep(0.1)
 
 
+def values(**named: object) -> tuple[Any, ...]:
+    """Named values as UNO takes them."""
+    module = uno()
+    assert module is not None
+    made = []
+    for name, value in named.items():
+        made.append(module.createUnoStruct("com.sun.star.beans.PropertyValue"))
+        made[-1].Name, made[-1].Value = name, value
+    return tuple(made)
+
+
 @contextlib.contextmanager
 def opened(desktop: Any, file: Path) -> Iterator[Any]:
     """A workbook, hidden (visible ones with macros crash LibreOffice 7.4), closed at the end of the block."""
-    module = uno()
-    assert module is not None
-    values = []
-    for name, value in {"Hidden": True, "MacroExecutionMode": 4}.items():
-        each = module.createUnoStruct("com.sun.star.beans.PropertyValue")
-        each.Name, each.Value = name, value
-        values.append(each)
-    book = desktop.loadComponentFromURL(file.as_uri(), "_blank", 0, tuple(values))
+    book = desktop.loadComponentFromURL(file.as_uri(), "_blank", 0, values(Hidden=True, MacroExecutionMode=4))
     try:
         yield book
     finally:

@@ -171,12 +171,16 @@ def test_the_buttons_stand_on_the_tabs_that_the_registry_names_and_are_bound_to_
     assert [sub_name(c) for c in COMMANDS if c.tab and f"Public Sub {sub_name(c)}()" not in text] == []
 
 
-def test_the_buttons_stay_within_the_title_above_the_table() -> None:
+def test_each_button_stays_within_one_cell_above_the_table_and_apart_from_the_others() -> None:
     found = parts(building.TEAM)
     for path in (path for path in found if path.endswith(".vml")):
+        right = (0, 0)
         for anchor in re.findall(r"<x:Anchor>([^<]+)</x:Anchor>", found[path].decode()):
-            bottom = int(anchor.split(",")[6])
-            assert bottom <= 2, anchor
+            start_column, start, _, _, end_column, end, bottom, _ = map(int, anchor.split(","))
+            assert start_column == end_column
+            assert bottom <= 1
+            assert (start_column, start) > right
+            right = (end_column, end)
 
 
 @pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning:openpyxl")
