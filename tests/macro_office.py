@@ -3,8 +3,8 @@
 LibreOffice refuses to open an add-in, and has no Windows shell to start a program with. So what it opens is a
 twin of the built file with four differences. The content type says workbook, not add-in. The one call of the
 module `xlwings` that would start a program (`WScript.Run`) writes the command line into a file instead. And
-LibreOffice passes over `#If` and would run the lines for a Mac, too, so only those for Windows stay. It knows
-neither Excel's folder nor its window's number: made-up ones stand there. Everything else, text for
+LibreOffice passes over `#If` and would run the lines for Windows and for a Mac, so only those for one stay.
+It knows neither Excel's folder nor its window's number: made-up ones stand there. Everything else, text for
 text, is what Excel gets.
 """
 
@@ -34,7 +34,19 @@ Function OkrCapture(ByVal Words As String, ByVal Style As Integer, ByVal Wait As
     OkrCapture = 0
 End Function
 """
-_DIFFERENCES = {
+_MAC_SCRIPT = """
+Function MacScript(ByVal Script As String) As String
+    MacScript = Environ("OKR_HOME")
+End Function
+"""
+_ON_A_MAC = {
+    'AppleScriptTask("xlwings-" & XLWINGS_VERSION & ".applescript", "VbaHandler", ParameterString)': (
+        "CStr(OkrCapture(ParameterString, 0, True))"
+    ),
+    "Application.Path": '"/Applications/Microsoft Excel.app/xxxx"',
+    "Application.VERSION": '"16"',
+}
+_ON_WINDOWS = {
     "WScript.Run(": "OkrCapture(",
     "Application.Path": '"C:\\Office"',
     "Application.Hwnd": "4711",
@@ -56,13 +68,13 @@ def uno() -> Any | None:
     return None
 
 
-def on_windows(text: str) -> str:
-    """The lines of a module that Excel on Windows compiles."""
+def lines_for(text: str, *, mac: bool) -> str:
+    """The lines of a module that Excel on a Mac compiles, or on Windows."""
     kept, stack = [], [True]
     for line in text.splitlines():
         word = line.strip().split(" ", maxsplit=1)
         if word[0] == "#If":
-            stack.append("Mac" not in word[1] and "MAC" not in word[1])
+            stack.append(("Mac" in word[1] or "MAC" in word[1]) is mac)
         elif word[0] == "#Else":
             stack[-1] = not stack[-1]
         elif word[0] == "#End":
@@ -73,8 +85,8 @@ def on_windows(text: str) -> str:
     return "\n".join(kept) + "\n"
 
 
-def twin(package: bytes) -> bytes:
-    """The file that LibreOffice opens in place of a built one."""
+def twin(package: bytes, *, mac: bool = False) -> bytes:
+    """The file that LibreOffice opens in place of a built one, as on Windows or as on a Mac."""
     parts = _parts(package)
     types = parts["[Content_Types].xml"]
     parts["[Content_Types].xml"] = types.replace(
@@ -84,9 +96,9 @@ def twin(package: bytes) -> bytes:
         name: "".join(line for line in text.splitlines(keepends=True) if not line.startswith("Attribute "))
         for name, text in modules_in(parts["xl/vbaProject.bin"]).items()
     }
-    captured = on_windows(sources["xlwings"]) + _CAPTURE
-    for there, instead in _DIFFERENCES.items():
-        assert captured.count(there) == 1
+    captured = lines_for(sources["xlwings"], mac=mac) + _CAPTURE + (_MAC_SCRIPT if mac else "")
+    for there, instead in (_ON_A_MAC if mac else _ON_WINDOWS).items():
+        assert there in captured
         captured = captured.replace(there, instead)
     macros = [Module("OkrButtons", sources.pop("OkrButtons")), Module("xlwings", captured)]
     del sources["xlwings"]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import xlwings
 
 from addin import building
 from addin.registry import COMMANDS
@@ -40,9 +41,9 @@ class Bench(NamedTuple):
     said: Path
     interpreter: Path
 
-    def opened(self, package: bytes, name: str) -> Any:
+    def opened(self, package: bytes, name: str, *, mac: bool = False) -> Any:
         file = self.folder / "books" / name
-        file.write_bytes(macro_office.twin(package))
+        file.write_bytes(macro_office.twin(package, mac=mac))
         self.said.unlink(missing_ok=True)
         return macro_office.opened(self.desktop, file)
 
@@ -61,10 +62,16 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     interpreter = folder / "venv\\python.exe"
     interpreter.touch()
     (folder / "user\\.okr\\okr.conf").write_text(f'"INTERPRETER_WIN","{interpreter}"\n', encoding="utf-8")
+    on_mac = folder / "mac" / "it's a venv" / "python"
+    on_mac.parent.mkdir(parents=True)
+    on_mac.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    on_mac.chmod(0o755)
+    (folder / "mac" / "okr.conf").write_text(f'"INTERPRETER_MAC","{on_mac}"\n', encoding="utf-8")
     said = folder / "said.txt"
     environment = {
         **os.environ,
         "USERPROFILE": str(folder / "user"),
+        "OKR_HOME": str(folder / "mac"),
         "OKR_CAPTURE": str(said),
         "SystemRoot": r"C:\Windows",
         "Temp": r"C:\Temp",
@@ -216,6 +223,36 @@ def test_without_the_users_settings_nothing_is_started(bench: Bench) -> None:
             assert bench.command_lines() == []
     finally:
         conf.write_text(kept, encoding="utf-8")
+
+
+def test_on_a_mac_the_shell_starts_the_command_and_nothing_that_is_planted(bench: Bench) -> None:
+    """What the macros hand to xlwings' AppleScript, whose line for the shell is put together here."""
+    with bench.opened(building.addin(), "Q4 R&D; it's.xlsm", mac=True) as book:
+        for command in COMMANDS:
+            press(book, "OkrRun", command.name)
+        lines = [line.split("|") for line in bench.command_lines()]
+    assert [(path, python, name) for path, _, python, name, *_ in lines] == [
+        ("false;", f"from addin.entry import press; press('{c.name}')", "Q4 R&D; it's.xlsm") for c in COMMANDS
+    ]
+    program = lines[0][1]
+    assert as_the_shell_runs(program, bench.folder) == '["--wb=Q4 R&D; it\'s.xlsm"] False'
+    assert as_the_shell_runs(program.removesuffix(" -P"), bench.folder).endswith(
+        "True"
+    )  # so the test can see it
+
+
+def as_the_shell_runs(program: str, folder: Path) -> str:
+    """The arguments that Python gets, and whether it would load modules from the current folder."""
+    [script] = Path(xlwings.__file__).parent.glob("xlwings-*.applescript")
+    assert 'PythonInterpreter & " -B -u -W ignore -c \\"import xlwings.utils;' in script.read_text("utf-8")
+    python = "import sys; print(sys.argv[1:], '' in sys.path)"
+    line = (
+        f"{program} -B -u -W ignore -c \"import xlwings.utils;xlwings.utils.prepare_sys_path('false;');"
+        f'{python} " "--wb=Q4 R&D; it\'s.xlsm"'
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, check=True)
+    return ran.stdout.decode().strip()
 
 
 # The last leg, Python through xlwings on Calc with cells asserted, belongs here: with the engine of
