@@ -34,9 +34,10 @@ _VBA = "xl/vbaProject.bin"
 
 def build(folder: Path) -> tuple[str, ...]:
     """Writes the three files into the folder, which is made if it is not there, and says what was written."""
+    built = files()  # all of them, before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
-    for name, content in files().items():
+    for name, content in built.items():
         (folder / name).write_bytes(content)
         lines.append(f"Written: {folder / name}  sha256 {sha256(content).hexdigest()}")
     return tuple(lines)
@@ -90,12 +91,12 @@ def addin() -> bytes:
     """The add-in: the workbook that xlwings brings for that, with our ribbon and our macros."""
     spec = find_spec("xlwings")
     if spec is None or spec.origin is None:
-        raise StockChanged("The package xlwings is not installed.")
+        raise StockChanged("it is not installed")
     parts = _parts((Path(spec.origin).parent / "quickstart_addin_ribbon.xlam").read_bytes())
     for change in _CHANGES:
         text, count = re.subn(change.pattern, change.instead, parts[change.part].decode(), flags=re.DOTALL)
         if count != 1:
-            raise StockChanged(f"{change.pattern} matches {count} times in {change.part}, not once.")
+            raise StockChanged(f"{change.pattern} matches {count} times in {change.part}, not once")
         parts[change.part] = text.encode()
     parts["customUI/customUI.xml"] = ribbon_xml().encode()
     documents = (Module("ThisWorkbook", of="workbook"), Module("Sheet2", of="sheet"))
@@ -195,6 +196,6 @@ def notices() -> str:
         r"^'xlwings is distributed.*?POSSIBILITY OF SUCH DAMAGE\.$", stock_text(), re.DOTALL | re.MULTILINE
     )
     if not found:
-        raise StockChanged("xlwings' module no longer has its licence in it.")
+        raise StockChanged("xlwings' module no longer has its licence in it")
     licence = "\n".join(f"    {line[1:]}".rstrip() for line in found[0].splitlines())
     return _NOTICES.format(licence=licence)

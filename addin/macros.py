@@ -18,13 +18,20 @@ from typing import NamedTuple
 from addin.registry import COMMANDS, Command
 from addin.ribbon import CALLBACK
 from addin.vba_project import Module
+from sync.core.errors import OkrsyncError
 
 PROJECT = "okr"
 """Names the settings file: .okr\\okr.conf in the user's folder, on a Mac okr.conf in Excel's own."""
 
 
-class StockChanged(Exception):
-    """xlwings' module is no longer what the patches were written for: look at it before building."""
+class StockChanged(OkrsyncError):
+    """The installed xlwings is not what the patches were written for: install the right one, or look at it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The installed xlwings is not the release that the add-in is made from ({detail}). "
+            "Nothing was built. Install the release that docs/addin.md names, then build again."
+        )
 
 
 def sub_name(command: Command) -> str:
@@ -112,7 +119,7 @@ class Patch(NamedTuple):
 
     def _only(self, text: str, anchor: str, after: int) -> int:
         if text.count(anchor, after) != 1:
-            raise StockChanged(f"{self.why}: {anchor!r} stands {text.count(anchor, after)} times, not once.")
+            raise StockChanged(f"{self.why}: {anchor!r} stands {text.count(anchor, after)} times, not once")
         return text.index(anchor, after)
 
 
@@ -265,7 +272,7 @@ def stock_text() -> str:
     """The module that xlwings (its BSD part) brings for add-ins of one's own."""
     spec = find_spec("xlwings")
     if spec is None or spec.origin is None:
-        raise StockChanged("The package xlwings is not installed.")
+        raise StockChanged("it is not installed")
     return (Path(spec.origin).parent / "xlwings_custom_addin.bas").read_text(encoding="cp1252")
 
 
@@ -278,5 +285,5 @@ def hardened(stock: str) -> str:
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("'"))
     left = [word for word in _GONE if word in code]
     if left:
-        raise StockChanged(f"After all patches the stock module still has {', '.join(left)}.")
+        raise StockChanged(f"After all patches the stock module still has {', '.join(left)}")
     return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).rstrip("\n") + "\n"

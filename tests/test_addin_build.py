@@ -24,6 +24,7 @@ from addin import building, macros
 from addin.macros import PATCHES, Patch, StockChanged, hardened, stock_text, sub_name
 from addin.registry import COMMANDS
 from addin.ribbon import CALLBACK, NAMESPACE, ribbon_xml
+from sync.cli import main
 from sync.core import schema
 from tests import addin_page
 from tests.vba import modules_in
@@ -96,6 +97,20 @@ def test_every_workbook_and_sheet_has_the_module_that_its_code_name_names() -> N
 def test_a_stock_module_that_changed_stops_the_build(patch: Patch, change: Callable[[str, str], str]) -> None:
     with pytest.raises(StockChanged):
         hardened(change(stock_text(), patch.start))
+
+
+def test_another_xlwings_ends_the_command_with_a_sentence_and_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(macros, "stock_text", lambda: "Sub Other()\nEnd Sub\n")
+    monkeypatch.setattr(sys, "argv", ["okrsync", "addin", "build", "-o", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code != 0
+    said = capsys.readouterr().err
+    assert said.startswith("The installed xlwings is not the release that the add-in is made from (")
+    assert "Install the release that docs/addin.md names" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_stock_module_can_no_longer_be_told_what_to_run_by_a_workbook() -> None:
