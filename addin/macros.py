@@ -25,7 +25,7 @@ PROJECT = "okr"
 
 
 class StockChanged(OkrsyncError):
-    """The installed xlwings is not what the patches were written for: install the right one, or look at it."""
+    """The installed xlwings is not what the patches were written for: install the right one."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(
