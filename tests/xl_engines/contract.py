@@ -19,7 +19,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-# Walking to a place asks Excel for nothing (xlwings keeps coordinates), so it is a step but no call.
+# Walking to a place asks Excel for nothing (xlwings keeps coordinates and the process's number), so it is a
+# step but no call.
 WALKING = frozenset(
     {"api", "app", "apps", "book", "books", "cells", "columns", "coords", "engine", "font", "names"}
     | {
@@ -34,6 +35,7 @@ WALKING = frozenset(
         "shape",
     }
     | {"sheet", "sheets", "__call__", "__len__"}
+    | {"clean_value_data", "prepare_xl_data_element", "type"}  # done in Python
 )
 
 

@@ -10,6 +10,7 @@ take nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ import xlwings as xw
 from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import Alignment, PatternFill
 from openpyxl.styles import Font as CellFont
+from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from xlwings import base_classes as base
 
 from tests.xl_engines.contract import Calls, Counted, NoApi
-from tests.xl_engines.entering import entered
+from tests.xl_engines.entering import entered, moment
 
 Cell = Any  # of openpyxl, whose types know too many kinds of cells
 PID = 4711
@@ -407,7 +409,7 @@ class Range(Counted, base.Range):
     def _rows(self) -> list[list[Cell]]:
         top, left, rows, columns = self._box
         sheet = self._sheet._sheet
-        return [[sheet.cell(top + r, left + c) for c in range(columns)] for r in range(rows)]
+        return [[_styled(sheet, top + r, left + c) for c in range(columns)] for r in range(rows)]
 
     def _cells(self) -> list[Cell]:
         return [cell for row in self._rows() for cell in row]
@@ -452,8 +454,8 @@ class Range(Counted, base.Range):
             value = self._sheet._book._values.get((cell.parent.title, cell.coordinate))
         if isinstance(value, str) and value in ERRORS:
             return ERRORS[value]
-        if isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return moment(value) if is_date_format(cell.number_format) else float(value)
         return _moment(value)
 
     def _enter(self, data: Any) -> None:
@@ -649,6 +651,15 @@ class Name(Counted, base.Name):
 
     def delete(self) -> None:
         del self._book._book.defined_names[self._key]
+
+
+def _styled(sheet: Any, row: int, column: int) -> Cell:
+    """The cell; one that the file does not have looks as its column does."""
+    known = (row, column) in sheet._cells
+    cell = sheet.cell(row, column)
+    if not known:
+        cell._style = copy(sheet.column_dimensions[get_column_letter(column)]._style)
+    return cell
 
 
 def _bounds(address: str) -> Any:
