@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from addin.commands import check_in
 from addin.trouble import Halt
 from tests.addin_office import EARLIER, NOW, TODAY, Person, kr, make, percent, rows
 from tests.xl_engines.contract import Excel
-from tests.xl_engines.fixture import excel  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning:openpyxl")
 DAY = datetime(TODAY.year, TODAY.month, TODAY.day)  # noqa: DTZ001  # a day in a sheet has no zone
@@ -150,8 +150,6 @@ def test_formulas_of_the_team_stay(excel: Excel, tmp_path: Path) -> None:
 def test_rows_are_appended_below_the_last_one_even_if_it_is_hidden(excel: Excel, tmp_path: Path) -> None:
     known = [{"date": EARLIER, "kr_id": "MKT-O1-KR9", "value": float(n)} for n in range(5)]
     path = make(tmp_path / "marketing.xlsx", [kr(1)], known)
-    import openpyxl
-
     workbook = openpyxl.load_workbook(path)
     for row in range(5, 9):
         workbook["Check-ins"].row_dimensions[row].hidden = True
@@ -200,7 +198,6 @@ def test_merged_cells_take_nothing_and_so_nothing_is_written(excel: Excel, tmp_p
     book = opened(excel, tmp_path, kr(1), kr(2))
     path = tmp_path / "merged.xlsx"
     excel.save(book, path)
-    import openpyxl
 
     workbook = openpyxl.load_workbook(path)
     workbook["Check-ins"].merge_cells("B4:B5")
