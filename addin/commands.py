@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from addin.outcome import Result, Ui
-from addin.trouble import Halt
+from addin.trouble import Halt, sentence
 from sync.core.problems import Problem, Severity
 
 if TYPE_CHECKING:
@@ -119,6 +119,49 @@ def _findings(problems: Sequence[Problem], title: str, coloured: int) -> str:
     where = f" They are listed in the tab {title}." if title else ""
     shown = [f"{p.tab} {p.cell}: {p.message}".lstrip() for p in problems[: 3 if title else _MOST]]
     return "\n".join([f"{', '.join(told)}; {coloured} cells are coloured.{where}", "", *shown])
+
+
+def sync_now(book: xw.Book, ui: Ui) -> Result:
+    """Saves the workbook and asks the service to read it; says what the service answers."""
+    from addin import settings
+    from addin.requesting import request
+
+    path = _place(book)
+    book.save()
+    return Result(request(path, ui.who(), settings.load()))
+
+
+def _place(book: xw.Book) -> str:
+    """The workbook's path. Raises Halt when it has none on this computer."""
+    try:
+        path = book.fullname
+    except Exception as error:
+        if sentence(error):
+            raise
+        raise Halt(_IN_THE_CLOUD) from error
+    if "://" in path:
+        raise Halt(_IN_THE_CLOUD)
+    if not ({"/", "\\"} & set(path)):
+        raise Halt("This workbook was never saved. Save it into your team's folder, then press Sync now.")
+    return path
+
+
+_IN_THE_CLOUD = (
+    "This workbook is open from OneDrive or SharePoint, not from a folder of this computer, so Sync now "
+    "cannot say which one it is. Save it: the service reads it at its next sync."
+)
+
+
+def help(book: xw.Book, ui: Ui) -> Result:  # noqa: A001, ARG001  # the button's name; a command's signature
+    """Says what the buttons do, which version this is, and where its log lies."""
+    from importlib.metadata import version
+
+    from addin import settings
+    from addin.registry import COMMANDS
+
+    lines = [f"{command.label}: {command.tip}" for command in COMMANDS]
+    about = f"okrsync {version('okrsync')}. The log is {settings.log_file()}."
+    return Result("\n".join([*lines, "", about]))
 
 
 _MOST = 12  # lines of a list; a message box has no scroll bar
