@@ -266,8 +266,8 @@ def _merged(sheet: xw.Sheet, box: Box) -> tuple[str, ...]:
 
 def _look_for_merges(sheet: xw.Sheet, box: Box, found: dict[Place, str]) -> None:
     top, left, height, width = box
-    places = {(row, column) for row in range(top, top + height) for column in range(left, left + width)}
-    if places <= found.keys() or at(sheet, box).merge_cells is False:
+    places = ((row, column) for row in range(top, top + height) for column in range(left, left + width))
+    if all(place in found for place in places) or at(sheet, box).merge_cells is False:
         return
     if height > 1:
         half = height // 2

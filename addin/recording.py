@@ -33,6 +33,8 @@ def record(seen: Seen, entries: Sequence[Entry], today: date) -> int:
     rows |= {entry.kr_row: at for at, entry in enumerate(new, first)}
     binding = seen.sheet.bindings["check_ins"]
     with Writer(seen.pages) as writer:
+        header = (binding.header_row, binding.columns["kr_id"])
+        writer.reach(binding.title, header, max(rows.values()))
         writer.put([*_columns(seen, entries, rows)])
         writer.date(binding.title, binding.columns["date"], list(rows.values()), today)
         _stamp(seen, writer, entries, today)

@@ -78,6 +78,18 @@ class Writer:
             area = self._remember(title, (first, column, last - first + 1, 1))
             area.value = moment
 
+    def reach(self, title: str, header: Place, last: int) -> None:
+        """Makes the table below that header cell, if it is one, long enough for a row."""
+        sheet = self._pages.tabs[title]
+        table = at(sheet, (*header, 1, 1)).table
+        if table is None:
+            return
+        now = table.range
+        top, left, (rows, columns) = now.row, now.column, now.shape
+        if top + rows - 1 < last:
+            self._undo.append(lambda: table.resize(now))
+            table.resize(at(sheet, (top, left, last - top + 1, columns)))
+
     def check(self) -> None:
         """Raises Halt when a cell does not hold what was written into it."""
         for group in _side_by_side(self._expected):

@@ -160,6 +160,21 @@ def test_rows_are_appended_below_the_last_one_even_if_it_is_hidden(excel: Excel,
     assert [row[1] for row in rows(book, "Check-ins", columns=2)] == ["MKT-O1-KR9"] * 5 + ["MKT-O1-KR1"]
 
 
+def test_a_full_table_grows_and_shrinks_again_when_that_fails(excel: Excel, tmp_path: Path) -> None:
+    """The table of Check-ins has 200 rows, all of them filled: the next one stands below, in the table."""
+    known = [{"date": EARLIER, "kr_id": "MKT-O1-KR9", "value": 1.0} for _ in range(200)]
+    book = opened(excel, tmp_path, kr(1), check_ins=known)
+    table = book.sheets["Check-ins"].range("B3").table
+    excel.calls.fail("Range.raw_value=", OSError("lost"), at=2)
+    with pytest.raises(OSError, match="lost"):
+        check_in(book, Person())
+    excel.calls.reset()
+    assert table.range.shape[0] == 201
+    check_in(book, Person())
+    assert table.range.shape[0] == 202
+    assert book.sheets["Check-ins"].range("B204").value == "MKT-O1-KR1"
+
+
 def test_twenty_rows_take_forty_calls_at_most(excel: Excel, tmp_path: Path) -> None:
     book = opened(excel, tmp_path, *(kr(n) for n in range(1, 21)))
     excel.calls.reset()

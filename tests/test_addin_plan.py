@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def _press(row: KeyResultRow, history: list[CheckInRow], day: date) -> tuple[Pla
 def test_runs_are_the_rows_again(rows: set[int]) -> None:
     found = runs(dict.fromkeys(rows))
     assert [row for first, last in found for row in range(first, last + 1)] == sorted(rows)
-    assert all(one[1] + 1 < other[0] for one, other in zip(found, found[1:], strict=False))
+    assert all(one[1] + 1 < other[0] for one, other in pairwise(found))
 
 
 def test_a_question_stays_short() -> None:

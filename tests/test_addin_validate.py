@@ -56,6 +56,20 @@ def test_a_finding_reads_as_on_the_command_line(excel: Excel, tmp_path: Path) ->
     assert """=HYPERLINK("#'Key Results'!I4","I4")""" in links
 
 
+def test_texts_merged_over_rows_hold_for_each_of_them(excel: Excel, tmp_path: Path) -> None:
+    """Objective ID of the first two rows is one merged cell: neither row is without an objective."""
+    path = make(tmp_path / "marketing.xlsx", [kr(1), kr(2, objective_id=None), kr(3)])
+    workbook = openpyxl.load_workbook(path)
+    workbook["Key Results"].merge_cells("B4:B5")
+    workbook["Key Results"].merge_cells("G20:I21")
+    workbook.save(path)
+    seen = look([str(path)], Settings.model_validate({}), TODAY, progress=lambda *_: lambda: None)
+    book = excel.open(path)
+    validate(book, Person())
+    said = [row[5] for row in rows(book, "Sync status", 7, columns=7)]
+    assert said == [problem.message for problem in seen.assessment.problems]
+
+
 def test_faulty_cells_are_coloured_and_get_their_colour_back(excel: Excel, tmp_path: Path) -> None:
     book = excel.open(make(tmp_path / "marketing.xlsx", FAULTY))
     tab = book.sheets["Key Results"]

@@ -548,6 +548,14 @@ class Range(Counted, base.Range):
     def merge_area(self) -> Range:
         return self._merge(self._cells()[0]) or self
 
+    @property
+    def table(self) -> Table | None:
+        for table in self._sheet._sheet.tables.values():
+            left, top, right, bottom = _bounds(table.ref)
+            if top <= self._box[0] <= bottom and left <= self._box[1] <= right:
+                return Table(self._sheet, table)
+        return None
+
     def select(self) -> None:
         self._sheet._book._book.active = self._sheet._sheet
         self._sheet._book._app._chosen = self
@@ -572,6 +580,23 @@ class Range(Counted, base.Range):
                 what: value
             }
             cell.alignment = Alignment(**said)
+
+
+class Table(Counted, base.Table):
+    """A table."""
+
+    api = NoApi()
+
+    def __init__(self, sheet: Sheet, table: Any) -> None:
+        self._calls, self._sheet, self._table = sheet._calls, sheet, table
+
+    @property
+    def range(self) -> Range:
+        return self._sheet._range(self._table.ref)
+
+    def resize(self, range: Any) -> None:  # noqa: A002 - xlwings' name
+        self._table.ref = range.address.replace("$", "")
+        self._table.autoFilter.ref = self._table.ref
 
 
 class Font(Counted, base.Font):
