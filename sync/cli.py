@@ -1,4 +1,4 @@
-"""The command line: the only room that prints or exits.
+"""The command line: the only room that prints or exits; `cli_addin` and `cli_words` belong to it.
 
 Data goes to stdout, progress and messages to stderr. Each command imports what it needs when it runs,
 so that `okrsync --help` stays quick and no command loads pandas before it must.
@@ -15,10 +15,14 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from sync import cli_addin
+from sync.cli_words import out as _out
+from sync.cli_words import print_parts as _print
+from sync.cli_words import say as _say
 from sync.core.errors import HistoryUnusable, OkrsyncError, PublishError, UsageError
 from sync.outcome import FINDINGS, FINE, NOTHING, PARTIAL, USAGE
 
@@ -36,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+app.add_typer(cli_addin.app, name="addin")
 
 
 class Format(StrEnum):
@@ -115,37 +120,6 @@ def _stop(code: int, *sentences: str) -> NoReturn:
     for sentence in sentences:
         _say(sentence)
     raise SystemExit(code)
-
-
-def _say(text: str = "") -> None:
-    print(_printable(text), file=sys.stderr)
-
-
-def _out(text: str) -> None:
-    print(_printable(text))
-
-
-def _print(parts: Iterable[Any]) -> None:
-    """Tables and lines to stdout, in colour on a terminal unless NO_COLOR says otherwise."""
-    from rich.console import Console
-
-    fitted = sys.stdout.isatty() or "COLUMNS" in os.environ
-    console = Console(highlight=False, width=None if fitted else _AS_WIDE_AS_NEEDED)
-    for part in parts:
-        if isinstance(part, str):
-            _out(part)
-        else:
-            console.print(part)
-
-
-_AS_WIDE_AS_NEEDED = 10_000  # on a pipe no column is cut or folded
-
-
-def _printable(text: str) -> str:
-    """The text in the terminal's encoding, without control characters: no cell can steer a terminal."""
-    clean = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
-    encoding = sys.stdout.encoding or "utf-8"
-    return clean.encode(encoding, "replace").decode(encoding)
 
 
 def _settings(config: Path | None) -> Settings:
