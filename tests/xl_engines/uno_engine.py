@@ -81,14 +81,13 @@ def program() -> Program:
     return Program(office())
 
 
-class Engine(Counted):
-    """What xlwings calls an engine: one program of one kind."""
+class Engine:
+    """What xlwings calls an engine. Its converters ask the program for nothing, so nothing counts."""
 
     name = "uno"
     type = "desktop"
 
     def __init__(self, running: Program) -> None:
-        self._calls = running.calls
         self._program = running
 
     @property
@@ -330,6 +329,11 @@ class Book(Counted, base.Book):
         if key not in self._kinds:
             self._kinds[key] = self._doc.NumberFormats.getByKey(key).Type
         return self._kinds[key]
+
+    def _code(self, key: int) -> str:
+        """A number format as Excel writes it: days in small letters."""
+        code = str(self._doc.NumberFormats.getByKey(key).FormatString)
+        return code.lower() if self._kind(key) & (DATE | TIME) else code
 
     def _style(self, code: str) -> int:
         """The key of a number format, made when it is new."""
@@ -632,8 +636,7 @@ class Range(Counted, base.Range):
     def number_format(self) -> Any:
         uno = self._cells()[0]
         found = {group.getPropertyValue("NumberFormat") for group in _groups(uno)}
-        formats = self._sheet._book._doc.NumberFormats
-        return formats.getByKey(found.pop()).FormatString if len(found) == 1 else None
+        return self._sheet._book._code(found.pop()) if len(found) == 1 else None
 
     @number_format.setter
     def number_format(self, value: str) -> None:
@@ -708,7 +711,10 @@ class Range(Counted, base.Range):
     @row_height.setter
     def row_height(self, value: float) -> None:
         self._writable()
-        self._cells()[0].Rows.Height = round(value / 72 * 2540)
+        rows = self._cells()[0].Rows
+        rows.IsVisible = bool(value)  # a row without height is a hidden one
+        if value:
+            rows.Height = round(value / 72 * 2540)
 
     def autofit(self, axis: str | None = None) -> None:
         self._fit(axis)
