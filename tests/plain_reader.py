@@ -114,7 +114,7 @@ def _codes(archive: ZipFile) -> list[str]:
     used = [declared.get(xf.get("numFmtId", "0")) for xf in root.iterfind(f"{_M}cellXfs/{_M}xf")]
     codes = ["General" if code is None else code for code in used]
     if set(codes) - {*FORMATS, "€", "0%"}:
-        raise Unknown("a format code that only sync.sources.formats classifies")
+        raise Unknown("a format code that only sync.core.number_formats classifies")
     return codes
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sync.core.errors import SourceUnreadable
 from sync.core.grid import BLANK, Cell, Grid, Kind, Sheet, Style
+from sync.core.number_formats import Shape, classify, from_serial
 from sync.core.policy import Limits
-from sync.sources.formats import Shape, classify, from_serial
 from sync.sources.values import unescaped
 from sync.sources.xlsx import read
 from tests.raw_workbooks import MAIN, parts, workbook, zipped

@@ -14,7 +14,7 @@ from math import isfinite, nan
 from typing import NamedTuple
 
 from sync.core.grid import Cell, Kind, Style
-from sync.sources.formats import PLAIN, NumberFormat, Shape, from_serial
+from sync.core.number_formats import PLAIN, NumberFormat, Shape, from_serial
 from sync.sources.refusals import damaged
 
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sync.core.errors import SourceUnreadable
+from sync.core.number_formats import BUILT_IN, PLAIN, NumberFormat, classify
 from sync.core.policy import Limits
-from sync.sources.formats import BUILT_IN, PLAIN, NumberFormat, classify
 from sync.sources.package import Package, Relation
 from sync.sources.refusals import damaged, too_much
 from sync.sources.values import Book, unescaped

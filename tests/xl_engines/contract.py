@@ -21,8 +21,18 @@ from typing import Any, NoReturn, Protocol
 
 # Walking to a place asks Excel for nothing (xlwings keeps coordinates), so it is a step but no call.
 WALKING = frozenset(
-    {"api", "app", "apps", "book", "books", "cells", "columns", "coords", "engine", "font", "names", "options"}
-    | {"max_cells_per_read", "max_cells_per_write", "parent", "range", "row", "column", "rows", "shape"}
+    {"api", "app", "apps", "book", "books", "cells", "columns", "coords", "engine", "font", "names"}
+    | {
+        "options",
+        "max_cells_per_read",
+        "max_cells_per_write",
+        "parent",
+        "range",
+        "row",
+        "column",
+        "rows",
+        "shape",
+    }
     | {"sheet", "sheets", "__call__", "__len__"}
 )
 

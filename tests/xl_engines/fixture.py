@@ -30,6 +30,6 @@ def excel(request: pytest.FixtureRequest) -> Iterator[Excel]:
     finally:
         made.close()
         if "_mock_caller" in vars(xw.Book):
-            del xw.Book._mock_caller
+            delattr(xw.Book, "_mock_caller")
         xw.engines.engines[:] = before
         xw.engines.active = active
