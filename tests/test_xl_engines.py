@@ -16,6 +16,10 @@ from tests.xl_engines.entering import Entered, entered
 from tests.xl_engines.fixture import excel  # noqa: F401 - a fixture
 
 
+# No button makes a table or hides a row, so that the workbook in memory does without.
+LACKS = {"openpyxl": ("tables grow", "rows are added below hidden ones")}
+
+
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     path = tmp_path / "scratch.xlsx"
@@ -29,8 +33,8 @@ def test_the_program_does_what_the_buttons_count_on(
     scratch: Path,
     check: contract.Check,
 ) -> None:
-    if check.computes and not excel.recalculates:
-        pytest.skip("this program does not calculate")
+    if (check.computes and not excel.recalculates) or check.name in LACKS.get(excel.name, ()):
+        pytest.skip(f"{excel.name} has nothing for this")
     assert contract.seen(excel.open(scratch), check) == ""
 
 
@@ -118,7 +122,7 @@ def test_calls_are_counted_and_questions_answered(calc: Any) -> None:
     program.calls.reset()
     book.sheets[0].range("A1:C40").value = [["x"] * 3] * 40
     assert program.calls.names["Range.raw_value="] == 1
-    assert program.calls.count <= 4, program.calls.names
+    assert program.calls.names["Range.raw_value"] == 0
     program.answers.append("no")
     assert book.app.alert("Really?", buttons="yes_no") == "no"
     assert program.told == ["Really?"]

@@ -19,13 +19,14 @@ import xlwings as xw
 from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import Alignment, PatternFill
 from openpyxl.styles import Font as CellFont
+from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from xlwings import base_classes as base
 
 from tests.xl_engines.contract import Calls, Counted, NoApi
-from tests.xl_engines.entering import entered
+from tests.xl_engines.entering import entered, moment
 
 Cell = Any  # of openpyxl, whose types know too many kinds of cells
 PID = 4711
@@ -452,8 +453,8 @@ class Range(Counted, base.Range):
             value = self._sheet._book._values.get((cell.parent.title, cell.coordinate))
         if isinstance(value, str) and value in ERRORS:
             return ERRORS[value]
-        if isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return moment(value) if is_date_format(cell.number_format) else float(value)
         return _moment(value)
 
     def _enter(self, data: Any) -> None:

@@ -833,8 +833,10 @@ class Range(Counted, base.Range):
         return self._sheet._book._app._program.office.uno.Enum(f"com.sun.star.{kind}", value)
 
     def _writable(self) -> None:
-        if self._sheet._uno.isProtected():
-            raise Refused(f"The tab {self._sheet._uno.Name} is protected.")
+        if not self._sheet._uno.isProtected():
+            return
+        if any(group.CellProtection.IsLocked for cells in self._cells() for group in _groups(cells)):
+            raise Refused("The cell or chart you are trying to change is on a protected sheet.")
 
     def _put(self, name: str, value: Any) -> None:
         self._writable()
