@@ -15,7 +15,6 @@ from tests.xl_engines.contract import Excel
 from tests.xl_engines.entering import Entered, entered
 from tests.xl_engines.fixture import excel  # noqa: F401 - a fixture
 
-
 # No button makes a table or hides a row, so that the workbook in memory does without.
 LACKS = {"openpyxl": ("tables grow", "rows are added below hidden ones")}
 

@@ -1,0 +1,65 @@
+"""What the add-in asks of xlwings works on Windows and on the Mac: each attribute that xlwings touches
+on an engine that stands in for Excel is one that xlwings' own engines have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from sys import modules
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from addin import contract
+from tests.xl_engines import tracing
+from tests.xl_engines.contract import Excel
+from tests.xl_engines.fixture import excel  # noqa: F401 - a fixture
+from tests.xl_engines.tracing import MAC, WINDOWS, Touch, missing
+
+
+def on_excel(touched: set[Touch]) -> dict[str, list[str]]:
+    return {engine: missing(touched, engine) for engine in (WINDOWS, MAC)}
+
+
+@pytest.fixture
+def touched(excel: Excel) -> Iterator[set[Touch]]:  # noqa: F811
+    with tracing.traced(modules[type(excel).__module__]) as seen:
+        yield seen
+
+
+def test_what_the_contract_touches_is_there_on_windows_and_mac(
+    excel: Excel,  # noqa: F811
+    touched: set[Touch],
+    tmp_path: Path,
+) -> None:
+    Workbook().save(tmp_path / "scratch.xlsx")
+    list(contract.run(excel.open(tmp_path / "scratch.xlsx"), computes=excel.recalculates))
+    assert {str(touch) for touch in touched} >= {"Range.raw_value=", "Range.color", "Sheets.add", "Names.add"}
+    assert on_excel(touched) == {WINDOWS: [], MAC: []}
+
+
+@pytest.mark.parametrize(
+    ("touch", "lacking"),
+    (
+        (Touch("Range", "raw_value", is_set=True), []),
+        (Touch("Range", "options", is_set=True), []),
+        (Touch("Books", "app"), []),
+        (Touch("Names", "snapshot"), []),
+        (Touch("Book", "json"), [WINDOWS, MAC]),
+        (Touch("Range", "get_async_pipeline_overrides"), [WINDOWS, MAC]),
+        (Touch("Range", "no_such_thing"), [WINDOWS, MAC]),
+        (Touch("Book", "name", is_set=True), [WINDOWS, MAC]),
+        (Touch("Nothing", "name"), [WINDOWS, MAC]),
+    ),
+    ids=str,
+)
+def test_the_gate_knows_what_an_engine_lacks(touch: Touch, lacking: list[str]) -> None:
+    assert [engine for engine, lost in on_excel({touch}).items() if lost] == lacking
+
+
+def test_only_what_xlwings_itself_touches_is_traced(touched: set[Touch], excel: Excel) -> None:  # noqa: F811
+    engine: Any = excel
+    assert engine.app.pid
+    assert touched == set()
