@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests.places import KINDS, InFile, MakePlace, OnServer, Place
 from tests.postgres import Server, programs, running
 from tests.sheets_server.fixture import sheets_server  # noqa: F401 - a fixture: Google Sheets on a loopback port
+from tests.xl_engines.fixture import excel  # noqa: F401 - a fixture: what stands in for Excel
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,7 +1,4 @@
-"""The fixture `excel`: the suite of the add-in runs on each program that is there.
-
-Import it into a test file: `from tests.xl_engines.fixture import excel  # noqa: F401`.
-"""
+"""The fixture `excel`: the suite of the add-in runs on each program that is there."""
 
 from __future__ import annotations
 

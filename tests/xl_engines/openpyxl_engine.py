@@ -10,6 +10,7 @@ take nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -408,7 +409,7 @@ class Range(Counted, base.Range):
     def _rows(self) -> list[list[Cell]]:
         top, left, rows, columns = self._box
         sheet = self._sheet._sheet
-        return [[sheet.cell(top + r, left + c) for c in range(columns)] for r in range(rows)]
+        return [[_styled(sheet, top + r, left + c) for c in range(columns)] for r in range(rows)]
 
     def _cells(self) -> list[Cell]:
         return [cell for row in self._rows() for cell in row]
@@ -650,6 +651,15 @@ class Name(Counted, base.Name):
 
     def delete(self) -> None:
         del self._book._book.defined_names[self._key]
+
+
+def _styled(sheet: Any, row: int, column: int) -> Cell:
+    """The cell; one that the file does not have looks as its column does."""
+    known = (row, column) in sheet._cells
+    cell = sheet.cell(row, column)
+    if not known:
+        cell._style = copy(sheet.column_dimensions[get_column_letter(column)]._style)
+    return cell
 
 
 def _bounds(address: str) -> Any:

@@ -1,0 +1,218 @@
+"""Which rows of Key Results are check-ins of today, and what is to be written for them. Pure.
+
+What is new is found by comparing a row with what Check-ins says of it last: a Current, Confidence, Status or
+Comment that is filled in and differs. A blank says nothing, and a formula in Current no news by itself
+(OKR.md §6). A row that was never checked in is new once it has a Current. One key result, one day: a second
+check-in of the day takes the place of the first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sync.core.grid import number_text
+from sync.core.identity import is_invalid
+from sync.core.model import Amount, CheckInRow, KeyResultRow, TeamSheet, Was
+from sync.core.problems import Problem, shorten
+
+_READ = ("id", "current", "confidence", "status", "comment")
+_NO_ID = "It has no ID. Press Fill ids, then check in again."
+_LINES = 12  # of the question; a message box has no scroll bar
+
+Value = str | float | bool | None
+
+
+class Entry(NamedTuple):
+    """One check-in. `kr_row` is its row in Key Results; `row` the row in Check-ins that it replaces, 0 = new.
+
+    `value`: a number, True or False, or a text as it stands in Current; `percent` tells that it is shown
+    as such. None and "" leave a cell blank.
+    """
+
+    kr_row: int
+    row: int
+    kr_id: str
+    name: str
+    value: Value
+    percent: bool
+    confidence: float | None
+    status: str
+    comment: str
+    by: str
+
+
+class Left(NamedTuple):
+    """A row of Key Results that cannot be checked in, and why."""
+
+    kr_row: int
+    name: str
+    why: str
+
+
+class Plan(NamedTuple):
+    """The check-ins to write, in the order of their rows, and the rows that are left out."""
+
+    entries: tuple[Entry, ...]
+    left: tuple[Left, ...]
+
+
+def plan(sheet: TeamSheet, problems: Iterable[Problem], today: date, who: str = "") -> Plan:
+    """The check-ins of today. `who` presses the button; where that is not known it is the row's owner."""
+    told = _told(sheet, problems)
+    past = _past(sheet.check_ins, today)
+    entries, left = [], []
+    for row in sheet.key_results:
+        known = past.get(row.id, [])
+        if why := _why_not(row, told.get(row.row, "")):
+            left.append(Left(row.row, _name(row), why))
+        elif row.id and _is_new(row, known):
+            entries.append(_entry(row, known, today, who))
+    return Plan(tuple(entries), tuple(left))
+
+
+def question(found: Plan, today: date) -> str:
+    """What the person is asked: what would be written, and what is left out and why."""
+    count = len(found.entries)
+    lines = [f"Check in {_rows(count)} for {today.day} {today:%B %Y}?", ""]
+    lines += _few([f"{entry.kr_id} {shorten(entry.name, 40)}: {_said(entry)}" for entry in found.entries])
+    return "\n".join([*lines, *left_out(found)])
+
+
+def left_out(found: Plan) -> list[str]:
+    """Lines about the rows that are left out; none when none is."""
+    if not found.left:
+        return []
+    shown = _few([f"Row {left.kr_row} ({shorten(left.name, 40)}): {left.why}" for left in found.left])
+    return ["", "Left out:", *shown]
+
+
+# --- what is new ----------------------------------------------------------------------------------
+
+
+def _told(sheet: TeamSheet, problems: Iterable[Problem]) -> Mapping[int, str]:
+    """By row of Key Results: the first thing that is wrong with a cell that a check-in is made of."""
+    binding = sheet.bindings["key_results"]
+    cells = {
+        sheet.ref("key_results", row.row, field).cell: row.row
+        for row in sheet.key_results
+        for field in _READ
+        if field in binding.columns
+    }
+    found: dict[int, str] = {}
+    for problem in problems:
+        if problem.tab == binding.title and problem.cell in cells:
+            found.setdefault(cells[problem.cell], f"{problem.message} {problem.hint}".strip())
+    return found
+
+
+def _past(rows: Iterable[CheckInRow], today: date) -> Mapping[str, list[CheckInRow]]:
+    """The check-ins of each key result up to today, the newest last."""
+    found: dict[str, list[CheckInRow]] = defaultdict(list)
+    for row in rows:
+        if row.kr_id and row.date is not None and row.date <= today:
+            found[row.kr_id].append(row)
+    for known in found.values():
+        known.sort(key=lambda row: (row.date, row.row))
+    return found
+
+
+def _why_not(row: KeyResultRow, told: str) -> str:
+    if told:
+        return told
+    if is_invalid(row.identity):
+        return "Another row has the same ID or text. Give each row an ID of its own."
+    return _NO_ID if not row.id and row.current.was != Was.MISSING else ""
+
+
+def _is_new(row: KeyResultRow, known: Sequence[CheckInRow]) -> bool:
+    if not known:
+        return row.current.was != Was.MISSING
+    news = (
+        not row.current.formula and _differs(row.current, [one.value for one in known]),
+        _differs(row.confidence, [one.confidence for one in known]),
+        bool(row.status) and row.status != _last([one.status for one in known]),
+        bool(row.comment) and row.comment != _last([one.what_changed for one in known]),
+    )
+    return any(news)
+
+
+def _differs(now: Amount, before: Sequence[Amount]) -> bool:
+    """Whether an amount is given and is not the last one that was."""
+    if now.was == Was.MISSING:
+        return False
+    last = next((one for one in reversed(before) if one.was != Was.MISSING), None)
+    if last is None:
+        return True
+    if now.value is None or last.value is None:
+        return now.value is not last.value or now.raw.strip() != last.raw.strip()
+    return now.value != last.value
+
+
+def _last(texts: Sequence[str]) -> str:
+    return next((text for text in reversed(texts) if text), "")
+
+
+# --- what is written ------------------------------------------------------------------------------
+
+
+def _entry(row: KeyResultRow, known: Sequence[CheckInRow], today: date, who: str) -> Entry:
+    """The check-in of a row; what is blank in it stays as a check-in of the same day has it."""
+    same_day = known[-1] if known and known[-1].date == today else CheckInRow(0)
+    current = same_day.value if row.current.was == Was.MISSING else row.current
+    confidence = same_day.confidence if row.confidence.was == Was.MISSING else row.confidence
+    return Entry(
+        row.row,
+        same_day.row,
+        row.id,
+        _name(row),
+        _value(current),
+        current.was == Was.PERCENT,
+        confidence.value,
+        row.status or same_day.status,
+        row.comment or same_day.what_changed,
+        who or row.owner,
+    )
+
+
+def _value(amount: Amount) -> Value:
+    """What is written so that it is read back as the same amount."""
+    if amount.was == Was.BOOL:
+        return amount.raw == "TRUE" if amount.raw in ("TRUE", "FALSE") else amount.raw
+    return amount.value if amount.value is not None else amount.raw.strip() or None
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def _name(row: KeyResultRow) -> str:
+    return row.key_result or row.id
+
+
+def _said(entry: Entry) -> str:
+    parts = [_shown(entry)] if entry.value is not None else []
+    parts += [f"confidence {number_text(entry.confidence)}"] if entry.confidence is not None else []
+    parts += [entry.status] if entry.status else []
+    return ", ".join([*parts, *(["replaces today's first"] if entry.row else [])]) or shorten(
+        entry.comment, 40
+    )
+
+
+def _shown(entry: Entry) -> str:
+    if isinstance(entry.value, bool):
+        return "yes" if entry.value else "no"
+    if isinstance(entry.value, float):
+        return number_text(entry.value * 100) + "%" if entry.percent else number_text(entry.value)
+    return shorten(str(entry.value), 40)
+
+
+def _rows(count: int) -> str:
+    return "1 key result" if count == 1 else f"{count} key results"
+
+
+def _few(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:_LINES]
+    if len(lines) > _LINES:
+        yield f"… and {len(lines) - _LINES} more."

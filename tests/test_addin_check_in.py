@@ -1,0 +1,209 @@
+"""The button Check in, on every program that stands in for Excel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from addin.commands import check_in
+from addin.trouble import Halt
+from tests.addin_office import EARLIER, NOW, TODAY, Person, kr, make, percent, rows
+from tests.xl_engines.contract import Excel
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning:openpyxl")
+DAY = datetime(TODAY.year, TODAY.month, TODAY.day)  # noqa: DTZ001  # a day in a sheet has no zone
+STAMP, COMMENT, CURRENT = 14, 13, 9  # columns of Key Results
+
+
+def opened(excel: Excel, folder: Path, *key_results: Any, check_ins: Any = ()) -> Any:
+    """A team's workbook with these rows, open."""
+    return excel.open(make(folder / "marketing.xlsx", key_results, check_ins))
+
+
+def test_what_changed_becomes_check_ins(excel: Excel, tmp_path: Path) -> None:
+    """KR1 has a new value, KR2 says what it said, KR3 was never checked in and has no value."""
+    known = [{"date": EARLIER, "kr_id": f"MKT-O1-KR{n}", "value": 5.0, "confidence": 7.0} for n in (1, 2)]
+    book = opened(
+        excel,
+        tmp_path,
+        kr(1, current=6.5, status="At risk", comment="Slower than hoped"),
+        kr(2),
+        kr(3, current=None),
+        check_ins=known,
+    )
+    person = Person(name="Ada")
+    result = check_in(book, person)
+    assert result.changed
+    assert result.message == "1 check-in is in the tab Check-ins from row 6, with today's date."
+    assert rows(book, "Check-ins", 6, columns=9) == [
+        [DAY, "MKT-O1-KR1", 6.5, 7, "At risk", "Slower than hoped", None, None, "Ada"]
+    ]
+    assert [row[STAMP - 1] for row in rows(book, "Key Results")] == [DAY, None, None]
+    assert person.asked == [
+        "Check in 1 key result for 18 November 2026?\n\n"
+        "MKT-O1-KR1 Key result number 1: 6.5, confidence 7, At risk"
+    ]
+
+
+def test_a_second_press_takes_the_place_of_the_first(excel: Excel, tmp_path: Path) -> None:
+    book = opened(excel, tmp_path, kr(1), kr(2))
+    check_in(book, Person())
+    nothing = check_in(book, Person())
+    assert not nothing.changed
+    assert nothing.message.startswith("There is nothing to check in")
+    book.sheets["Key Results"].range("I4").value = 8
+    book.sheets["Check-ins"].range("G4").value = "my blocker"
+    again = check_in(book, Person())
+    assert again.message == "1 check-in is in the tab Check-ins, with today's date."
+    found = rows(book, "Check-ins", columns=9)
+    assert [row[1:3] for row in found] == [["MKT-O1-KR1", 8], ["MKT-O1-KR2", 5]]
+    assert found[0][6] == "my blocker"
+
+
+def test_the_day_after_it_is_a_new_row(excel: Excel, tmp_path: Path) -> None:
+    book = opened(excel, tmp_path, kr(1))
+    check_in(book, Person())
+    book.sheets["Key Results"].range("I4").value = 8
+    check_in(book, Person(now=NOW.replace(day=19)))
+    assert [row[2] for row in rows(book, "Check-ins", columns=3)] == [5, 8]
+
+
+def test_only_valid_rows_are_taken_and_the_others_are_told(excel: Excel, tmp_path: Path) -> None:
+    book = opened(
+        excel,
+        tmp_path,
+        kr(1),
+        kr(2, current="about six"),
+        kr(3, confidence=11.0),
+        kr(4, id=None),
+        kr(5, status="Fine"),
+    )
+    person = Person()
+    check_in(book, person)
+    assert [row[1] for row in rows(book, "Check-ins", columns=2)] == ["MKT-O1-KR1"]
+    question = person.asked[0]
+    assert "Left out:" in question
+    for words in (
+        "Row 5 (Key result number 2): ",
+        "about six",
+        "Row 6",
+        "from 0 to 10",
+        "It has no ID",
+        "Fine",
+    ):
+        assert words in question
+    assert [row[STAMP - 1] for row in rows(book, "Key Results")] == [DAY, None, None, None, None]
+
+
+def test_no_means_no(excel: Excel, tmp_path: Path) -> None:
+    book = opened(excel, tmp_path, kr(1))
+    result = check_in(book, Person(yes=False))
+    assert result == ("Nothing was checked in.", False)
+    assert rows(book, "Check-ins", columns=9) == []
+
+
+@pytest.mark.parametrize(
+    "text", ("=1+1", "+49 30 123", "-5", "@home", "'quoted", "007", "3-4", "Jan 5", "TRUE")
+)
+def test_a_text_stays_the_text_it_is(excel: Excel, tmp_path: Path, text: str) -> None:
+    book = opened(excel, tmp_path, kr(1, comment=text))
+    assert rows(book, "Key Results")[0][COMMENT - 1] in (
+        text,
+        None,
+    )  # None: xlwings' word for an error's text
+    book.sheets["Check-ins"].range("F4:F9").number_format = "General"
+    check_in(book, Person())
+    assert excel.formula(book, "Check-ins", "F4") == text
+
+
+def test_percentages_and_words_are_read_back_as_they_are(excel: Excel, tmp_path: Path) -> None:
+    book = opened(
+        excel,
+        tmp_path,
+        kr(1, start=percent(0.1), target=percent(0.5), current=percent(0.45)),
+        kr(2, measure="Yes/No", start=None, target=None, current="yes"),
+        kr(3),
+    )
+    check_in(book, Person())
+    assert [row[2] for row in rows(book, "Check-ins", columns=3)] == [0.45, "yes", 5]
+    cells = [book.sheets["Check-ins"].range(f"C{row}") for row in (4, 5, 6)]
+    assert "%" in cells[0].number_format
+    assert "%" not in cells[2].number_format
+    assert not check_in(book, Person()).changed
+
+
+def test_formulas_of_the_team_stay(excel: Excel, tmp_path: Path) -> None:
+    """A formula in Current is checked in for its news in Comment; one in Last check-in is not replaced."""
+    book = opened(excel, tmp_path, kr(1, comment="New"), kr(2))
+    book.sheets["Key Results"].range("N4").formula = "=DATE(2026,10,1)"
+    before = {cell: excel.formula(book, "Key Results", cell) for cell in ("J4", "O4", "J5", "O5")}
+    check_in(book, Person())
+    assert excel.formula(book, "Key Results", "N4").startswith("=DATE")
+    assert {cell: excel.formula(book, "Key Results", cell) for cell in before} == before
+    assert rows(book, "Key Results")[1][STAMP - 1] == DAY
+
+
+def test_rows_are_appended_below_the_last_one_even_if_it_is_hidden(excel: Excel, tmp_path: Path) -> None:
+    known = [{"date": EARLIER, "kr_id": "MKT-O1-KR9", "value": float(n)} for n in range(5)]
+    path = make(tmp_path / "marketing.xlsx", [kr(1)], known)
+    workbook = openpyxl.load_workbook(path)
+    for row in range(5, 9):
+        workbook["Check-ins"].row_dimensions[row].hidden = True
+    workbook.save(path)
+    book = excel.open(path)
+    check_in(book, Person())
+    assert [row[1] for row in rows(book, "Check-ins", columns=2)] == ["MKT-O1-KR9"] * 5 + ["MKT-O1-KR1"]
+
+
+def test_twenty_rows_take_forty_calls_at_most(excel: Excel, tmp_path: Path) -> None:
+    book = opened(excel, tmp_path, *(kr(n) for n in range(1, 21)))
+    excel.calls.reset()
+    check_in(book, Person())
+    assert len(rows(book, "Check-ins", columns=2)) == 20
+    assert excel.calls.count <= 40, excel.calls.names
+
+
+def test_twenty_scattered_rows_too(excel: Excel, tmp_path: Path) -> None:
+    book = opened(excel, tmp_path, *(kr(n, current=5.0 if n % 2 else None) for n in range(1, 41)))
+    excel.calls.reset()
+    check_in(book, Person())
+    assert excel.calls.count <= 60, excel.calls.names
+
+
+@pytest.mark.parametrize("name", ("Range.raw_value=", "Range.raw_value", "Range.number_format="))
+@pytest.mark.parametrize("at", range(1, 12))
+def test_a_write_that_fails_leaves_nothing_half_written(
+    excel: Excel, tmp_path: Path, name: str, at: int
+) -> None:
+    """Whatever call fails, the workbook is as before, or the check-in is whole."""
+    book = opened(excel, tmp_path, kr(1, comment="=boo"), kr(2, current=None), kr(3, comment="Well"))
+    before = rows(book, "Key Results"), rows(book, "Check-ins", columns=9)
+    excel.calls.reset()
+    excel.calls.fail(name, OSError("lost"), at=at)
+    try:
+        check_in(book, Person())
+    except OSError:
+        excel.calls.reset()
+        assert (rows(book, "Key Results"), rows(book, "Check-ins", columns=9)) == before
+    else:
+        excel.calls.reset()
+        assert len(rows(book, "Check-ins", columns=9)) == 2
+
+
+def test_merged_cells_take_nothing_and_so_nothing_is_written(excel: Excel, tmp_path: Path) -> None:
+    book = opened(excel, tmp_path, kr(1), kr(2))
+    path = tmp_path / "merged.xlsx"
+    excel.save(book, path)
+
+    workbook = openpyxl.load_workbook(path)
+    workbook["Check-ins"].merge_cells("B4:B5")
+    workbook.save(path)
+    book = excel.open(path)
+    with pytest.raises(Halt, match="cell B5 of Check-ins did not take its value"):
+        check_in(book, Person())
+    assert rows(book, "Check-ins", columns=9) == []
+    assert [row[STAMP - 1] for row in rows(book, "Key Results")] == [None, None]
