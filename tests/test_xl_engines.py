@@ -96,6 +96,14 @@ def test_the_end_of_a_column_skips_hidden_rows(calc: Any) -> None:
     assert sheet.range("A1048576").end("up").row == 5
 
 
+def test_the_inner_cells_of_a_merged_area_take_nothing(calc: Any) -> None:
+    sheet = calc[1].sheets[0]
+    sheet.range("B2:B3").merge()
+    sheet.range("A2:B4").value = [["a", "b"], ["c", "lost"], ["d", "e"]]
+    sheet.range("B3").value = "lost too"
+    assert sheet.range("A2:B4").value == [["a", "b"], ["c", None], ["d", "e"]]
+
+
 def test_a_workbook_survives_with_its_tables_and_names(calc: Any, tmp_path: Path) -> None:
     made = Workbook()
     sheet_made = made.worksheets[0]

@@ -911,6 +911,24 @@ class Range(Counted, base.Range):
             for place in self._inside(group.RangeAddresses)
         }
 
+    def _covered(self, uno: Any) -> list[tuple[int, int]]:
+        """The cells below others of a merged area: they take nothing."""
+        cursor = self._sheet._uno.createCursorByRange(uno)
+        cursor.collapseToMergedArea()
+        if not cursor.IsMerged:
+            return []
+        around = self._sheet._at(cursor.RangeAddress)
+        first, here = uno.RangeAddress, cursor.RangeAddress
+        covered: set[tuple[int, int]] = set()
+        for row, column in around._inside([here]):
+            cell = cursor.getCellByPosition(column, row)
+            if cell.IsMerged:
+                area = self._sheet._uno.createCursorByRange(cell)
+                area.collapseToMergedArea()
+                covered |= set(self._inside([area.RangeAddress])) - set(self._inside([cell.RangeAddress]))
+        rows, columns = first.EndRow - first.StartRow + 1, first.EndColumn - first.StartColumn + 1
+        return [(r, c) for r, c in covered if 0 <= r < rows and 0 <= c < columns]
+
     def _enter(self, data: Any) -> None:
         """Types the data into the cells: one value into each, or rows of them."""
         self._writable()
@@ -924,6 +942,8 @@ class Range(Counted, base.Range):
                 [entered(value, as_text=(r, c) in as_text) for c, value in enumerate(row)]
                 for r, row in enumerate(grid)
             ]
+            for r, c in self._covered(uno):
+                cells[r][c] = Entered("")
             uno.setDataArray(tuple(tuple(_stored(cell) for cell in row) for row in cells))
             self._finish(uno, cells)
 
