@@ -43,9 +43,10 @@ def test_what_changed_becomes_check_ins(excel: Excel, tmp_path: Path) -> None:
         [DAY, "MKT-O1-KR1", 6.5, 7, "At risk", "Slower than hoped", None, None, "Ada"]
     ]
     assert [row[STAMP - 1] for row in rows(book, "Key Results")] == [DAY, None, None]
-    assert person.asked == [
-        "Check in 1 key result for 18 November 2026?\n\n"
-        "MKT-O1-KR1 Key result number 1: 6.5, confidence 7, At risk"
+    assert person.asked[0].splitlines() == [
+        "Check in 1 key result for 18 November 2026?",
+        "",
+        "MKT-O1-KR1 Key result number 1: 6.5, confidence 7, At risk",
     ]
 
 

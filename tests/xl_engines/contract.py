@@ -22,7 +22,21 @@ from typing import Any, NoReturn, Protocol
 # Walking to a place asks Excel for nothing (xlwings keeps coordinates and the process's number), so it is a
 # step but no call.
 WALKING = frozenset(
-    {"api", "app", "apps", "book", "books", "cells", "column", "columns", "coords", "engine", "font", "names"}
+    {
+        "api",
+        "app",
+        "apps",
+        "arg1",
+        "book",
+        "books",
+        "cells",
+        "column",
+        "columns",
+        "coords",
+        "engine",
+        "font",
+        "names",
+    }
     | {"max_cells_per_read", "max_cells_per_write", "options", "parent", "pid", "range", "row", "rows"}
     | {"shape", "sheet", "sheets", "__call__", "__len__"}
     | {"clean_value_data", "prepare_xl_data_element", "type"}  # done in Python
