@@ -1,11 +1,184 @@
-"""The files of the add-in."""
+"""The files of the add-in: `okr.xlam`, `okr-team.xlsm` and the notices of others' work in them.
+
+Everything in them is fixed: order, times, and no compression, since another release of zlib packs the same
+text into other bytes. So a file built anywhere can be compared with the sha256 in docs/addin.md; what they
+depend on are the releases of okrsync, xlwings and XlsxWriter.
+"""
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
+
+from addin.macros import StockChanged, modules, stock_text, sub_name
+from addin.registry import COMMANDS, Command
+from addin.ribbon import ribbon_xml
+from addin.vba_project import Module, vba_project
+from sheet_templates.team import NO_LISTS, TeamDefaults, fill_team
+from sheet_templates.values import done
+from sheet_templates.worksheet import TemplateBook
+from sync.core import schema
+
+ADDIN, TEAM, NOTICES = "okr.xlam", "okr-team.xlsm", "THIRD-PARTY-NOTICES.txt"
+_PROJECT_NAME = "okrsync"
+_VBA = "xl/vbaProject.bin"
 
 
 def build(folder: Path) -> tuple[str, ...]:
-    """Writes the add-in into the folder and says what was written."""
+    """Writes the three files into the folder, which is made if it is not there, and says what was written."""
     folder.mkdir(parents=True, exist_ok=True)
-    return ()
+    lines = []
+    for name, content in files().items():
+        (folder / name).write_bytes(content)
+        lines.append(f"Written: {folder / name}  sha256 {sha256(content).hexdigest()}")
+    return tuple(lines)
+
+
+def files() -> Mapping[str, bytes]:
+    """Each file's bytes by its name; the same on every machine with the same releases."""
+    return {ADDIN: addin(), TEAM: team_workbook(), NOTICES: notices().encode()}
+
+
+def _packed(parts: Mapping[str, bytes]) -> bytes:
+    """A zip file of these parts in this order, with fixed times."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts.items():
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.create_system = 0  # else Windows and the others write different numbers
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def _parts(package: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+# --- okr.xlam ------------------------------------------------------------------------------------------
+
+
+class _Change(NamedTuple):
+    """What is replaced in a part of xlwings' file; the pattern must match exactly once."""
+
+    part: str
+    pattern: str
+    instead: str
+
+
+_CHANGES = (
+    _Change("xl/workbook.xml", r'name="_myaddin\.conf"', 'name="okrsync"'),
+    _Change("xl/workbook.xml", r"<mc:AlternateContent .*?</mc:AlternateContent>", ""),  # its author's folder
+    _Change("xl/worksheets/sheet1.xml", r"<sheetData>.*</sheetData>", "<sheetData/>"),
+    _Change("xl/worksheets/sheet1.xml", r'ref="A1:B13"', 'ref="A1"'),
+    _Change("xl/sharedStrings.xml", r'count="9" uniqueCount="9">.*</sst>', 'count="0" uniqueCount="0"/>'),
+    _Change("docProps/core.xml", r"<dc:title />", "<dc:title>okrsync</dc:title>"),
+    _Change("docProps/core.xml", r">Felix</dc:creator>", ">okrsync</dc:creator>"),
+    _Change("docProps/core.xml", r">Felix Zumstein<", ">okrsync<"),
+)
+
+
+def addin() -> bytes:
+    """The add-in: the workbook that xlwings brings for that, with our ribbon and our macros."""
+    spec = find_spec("xlwings")
+    if spec is None or spec.origin is None:
+        raise StockChanged("The package xlwings is not installed.")
+    parts = _parts((Path(spec.origin).parent / "quickstart_addin_ribbon.xlam").read_bytes())
+    for change in _CHANGES:
+        text, count = re.subn(change.pattern, change.instead, parts[change.part].decode(), flags=re.DOTALL)
+        if count != 1:
+            raise StockChanged(f"{change.pattern} matches {count} times in {change.part}, not once.")
+        parts[change.part] = text.encode()
+    parts["customUI/customUI.xml"] = ribbon_xml().encode()
+    documents = (Module("ThisWorkbook", of="workbook"), Module("Sheet2", of="sheet"))
+    parts[_VBA] = vba_project(_PROJECT_NAME, (*documents, *modules()))
+    return _packed(parts)
+
+
+# --- okr-team.xlsm -------------------------------------------------------------------------------------
+
+
+class _Spot(NamedTuple):
+    """Where the buttons of a tab begin: a cell (from 0) and pixels to the right of it and below."""
+
+    row: int
+    column: int
+    right: int
+    below: int
+
+
+_IN_TITLE = _Spot(0, 0, 250, 8)
+_SPOTS: Mapping[str, _Spot] = {schema.Tab.START_HERE: _Spot(1, 3, 300, 12)}
+_HEIGHT, _GAP = 26, 8
+
+
+def team_workbook() -> bytes:
+    """The team's workbook with buttons in its sheets and the macros that they call."""
+    buffer = io.BytesIO()
+    book = TemplateBook(buffer, "OKRs")
+    sheets = [Module(f"Sheet{at}", of="sheet") for at in range(1, len(schema.TEMPLATE_TABS) + 1)]
+    project = vba_project(_PROJECT_NAME, (Module("ThisWorkbook", of="workbook"), *sheets, *modules()))
+    done(book.add_vba_project(io.BytesIO(project), is_stream=True))
+    fill_team(book, TeamDefaults(), NO_LISTS, {})
+    _add_buttons(book, COMMANDS)
+    book.close()
+    return _packed(_parts(buffer.getvalue()))
+
+
+def _add_buttons(book: TemplateBook, commands: Iterable[Command]) -> None:
+    """Puts each command's button into the title of the tab that the registry names, side by side."""
+    placed = sorted((c for c in commands if c.tab), key=lambda command: str(command.tab))
+    for tab, members in groupby(placed, lambda command: str(command.tab)):
+        spot = _SPOTS.get(tab, _IN_TITLE)
+        right = spot.right
+        for command in members:
+            width = 7 * len(command.label) + 26
+            options = {
+                "macro": sub_name(command),
+                "caption": command.label,
+                "description": command.tip,
+                "width": width,
+                "height": _HEIGHT,
+                "x_offset": right,
+                "y_offset": spot.below,
+            }
+            done(book.get_worksheet_by_name(tab).insert_button(spot.row, spot.column, options))
+            right += width + _GAP
+
+
+# --- the notices ---------------------------------------------------------------------------------------
+
+_NOTICES = f"""\
+{ADDIN} and {TEAM} are part of okrsync, which is under the Apache License 2.0.
+
+They contain work of others:
+
+xlwings, the module "xlwings" of the macros and the empty workbook behind {ADDIN}. Parts that the
+add-in does not use, and parts that would let a workbook decide which program runs, are cut out. By its
+comments the module has short functions that were adopted from Jon Peltier (reading a settings file),
+Karl Peterson (whether a file exists on Windows) and Ron de Bruin (the same on a Mac). Its licence:
+
+{{licence}}
+
+Not contained: VBA-Dictionary (Tim Hall, MIT License), which xlwings' own files carry to read settings from
+a sheet. Nothing here reads settings from a sheet, so that class was left out. Nothing of xlwings PRO is in
+these files or used by them.
+"""
+
+
+def notices() -> str:
+    """What must be said of others' work in the files, with xlwings' licence as its module has it."""
+    found = re.search(
+        r"^'xlwings is distributed.*?POSSIBILITY OF SUCH DAMAGE\.$", stock_text(), re.DOTALL | re.MULTILINE
+    )
+    if not found:
+        raise StockChanged("xlwings' module no longer has its licence in it.")
+    licence = "\n".join(f"    {line[1:]}".rstrip() for line in found[0].splitlines())
+    return _NOTICES.format(licence=licence)
