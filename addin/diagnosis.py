@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from addin.installing import ENCODING, recorded
+from addin.installing import recorded
 from addin.places import WINDOWS, Places
+from addin.settings import ENCODING, SPOOL
 
 Values = dict[str, object]
 
@@ -154,8 +155,8 @@ def _settings(places: Places, machine: Machine, interpreter: str, xlwings: str) 
     other = "" if named == interpreter else f" (this command runs in {interpreter})"
     yield Finding(f"The buttons run in {named}{other}.")
     yield _version(machine.run((named, "-c", PROBE)), named, xlwings)
-    if "SPOOL" in kept:
-        yield _spool(Path(kept["SPOOL"]))
+    if SPOOL in kept:
+        yield _spool(Path(kept[SPOOL]))
 
 
 def _version(printed: str | None, named: str, xlwings: str) -> Finding:

@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from addin.places import WINDOWS, Places
+from addin.settings import ENCODING, SPOOL, SYNC
 from sync.core.errors import UsageError
-
-# VBA reads files in the code page of Windows; elsewhere UTF-8 is the best guess.
-ENCODING = "mbcs" if os.name == "nt" else "utf-8"
 
 
 class Piece(NamedTuple):
@@ -43,11 +41,17 @@ class Unfit(UsageError):
 
 
 def plan(
-    places: Places, *, interpreter: str, addin: bytes, script: bytes | None, spool: Path | None
+    places: Places,
+    *,
+    interpreter: str,
+    addin: bytes,
+    script: bytes | None,
+    spool: Path | None = None,
+    sync: str = "",
 ) -> tuple[Piece, ...]:
     """The files to put there: add-in, settings, and on a Mac the script. Raises Unfit."""
     pieces = [
-        Piece(places.conf, settings(places.system, interpreter, spool), "the settings"),
+        Piece(places.conf, settings(places.system, interpreter, spool, sync), "the settings"),
         Piece(places.addin, addin, "the add-in"),
     ]
     if places.script and script is not None:
@@ -55,14 +59,14 @@ def plan(
     return tuple(pieces)
 
 
-def settings(system: str, interpreter: str, spool: Path | None) -> bytes:
+def settings(system: str, interpreter: str, spool: Path | None = None, sync: str = "") -> bytes:
     """The content of okr.conf: a key and a value per line, in quotes, as VBA's `Input #` reads them."""
-    rows = [
-        ("INTERPRETER_WIN" if system == WINDOWS else "INTERPRETER_MAC", interpreter),
-        ("ADD_WORKBOOK_TO_PYTHONPATH", "false"),  # nothing beside a workbook is ever run
-    ]
-    if spool is not None:
-        rows.append(("SPOOL", str(spool)))
+    known = {
+        "INTERPRETER_WIN" if system == WINDOWS else "INTERPRETER_MAC": interpreter,
+        SPOOL: str(spool or ""),
+        SYNC: sync,
+    }
+    rows = [(key, value) for key, value in known.items() if value]
     ending = "\r\n" if system == WINDOWS else "\n"
     try:
         return "".join(f'"{key}","{_clean(value)}"{ending}' for key, value in rows).encode(ENCODING)

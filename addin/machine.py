@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -37,11 +36,9 @@ def applescript() -> bytes | None:
 
 def okr_xlam() -> bytes:
     """The add-in, built for this version of okrsync."""
-    from addin.building import build  # noqa: PLC0415 - the builder loads the templates
+    from addin.building import addin  # noqa: PLC0415 - the builder loads the templates
 
-    with tempfile.TemporaryDirectory(prefix="okr-") as folder:
-        build(Path(folder))
-        return (Path(folder) / "okr.xlam").read_bytes()
+    return addin()
 
 
 def _run(command: Sequence[str]) -> str | None:

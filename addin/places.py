@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from addin.settings import conf_file
 from sync.core.errors import UsageError
 
 WINDOWS, MAC = "Windows", "macOS"
@@ -51,7 +52,7 @@ def _on_windows(home: Path, environment: Mapping[str, str]) -> Places:
     return Places(
         WINDOWS,
         addin=roaming / "Microsoft" / "Excel" / "XLSTART" / "okr.xlam",
-        conf=home / ".okr" / "okr.conf",
+        conf=conf_file("win32", home),
         script=None,
         record=home / ".okr" / "installed.json",
     )
@@ -63,7 +64,7 @@ def _on_mac(home: Path, xlwings: str) -> Places:
     return Places(
         MAC,
         addin=office / "Startup.localized" / "Excel" / "okr.xlam",
-        conf=library / "Containers" / "com.microsoft.Excel" / "Data" / "okr.conf",
+        conf=conf_file("darwin", home),
         script=library / "Application Scripts" / "com.microsoft.Excel" / f"xlwings-{xlwings}.applescript",
         record=library / "Application Support" / "okrsync" / "installed.json",
     )

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -63,7 +63,7 @@ def install(
         interpreter=sys.executable,
         addin=okr_xlam(),
         script=applescript(),
-        spool=_spool(spool, config),
+        **_service(spool, config),
     )
     _end(put(here, pieces, force=force), then="Start Excel again: it has a tab OKR now.")
 
@@ -111,14 +111,18 @@ def _places() -> Places:
     return places(sys.platform, Path.home(), os.environ, xlwings_version())
 
 
-def _spool(spool: Path | None, config: Path | None) -> Path | None:
-    """The service's folder for requests, as it was given, or as the settings have it."""
-    if spool is not None or config is None:
-        return spool and spool.resolve()
+def _service(spool: Path | None, config: Path | None) -> dict[str, Any]:
+    """Where the service takes requests and when it syncs by itself, as far as that was given."""
+    if config is None:
+        return {"spool": spool and spool.resolve()}
     from sync.config import load
     from sync.spool import FOLDER
 
-    return (load(config, os.environ).state_folder() / FOLDER).resolve()
+    settings = load(config, os.environ)
+    return {
+        "spool": (spool or settings.state_folder() / FOLDER).resolve(),
+        "sync": str(settings.schedule.sync),
+    }
 
 
 def _end(all_done: Iterable[Done], *, then: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ import pytest
 import xlwings
 from typer.testing import CliRunner
 
-from addin import diagnosis, installing
+from addin import diagnosis, installing, machine
 from addin.diagnosis import Finding, Machine, diagnose, read_settings
 from addin.installing import Piece, Unfit, install, plan, settings, uninstall
 from addin.places import NoExcel, Places, places
 from addin.selftest import selftest
+from addin.settings import Settings, load
 from sync.cli import app
 
 SYSTEMS = ("win32", "darwin")
@@ -34,7 +36,7 @@ def at_home(platform: str, folder: Path) -> Places:
 
 
 def pieces(home: Places, *, addin: bytes = b"the add-in", python: str = sys.executable) -> Sequence[Piece]:
-    return plan(home, interpreter=python, addin=addin, script=b"a script", spool=None)
+    return plan(home, interpreter=python, addin=addin, script=b"a script")
 
 
 def files(folder: Path) -> set[str]:
@@ -69,26 +71,32 @@ def test_elsewhere_there_is_no_excel_and_a_sentence_says_so(tmp_path: Path) -> N
 
 
 def test_the_settings_are_what_a_macro_reads(tmp_path: Path) -> None:
-    written = settings("Windows", r"C:\Python\python.exe", Path(r"Z:\okr\spool"))
+    written = settings("Windows", r"C:\Python\python.exe", Path(r"Z:\okr\spool"), "every hour")
     assert written == (
         b'"INTERPRETER_WIN","C:\\Python\\python.exe"\r\n'
-        b'"ADD_WORKBOOK_TO_PYTHONPATH","false"\r\n'
-        b'"SPOOL","Z:\\okr\\spool"\r\n'
+        b'"OKRSYNC_SPOOL","Z:\\okr\\spool"\r\n'
+        b'"OKRSYNC_SYNC","every hour"\r\n'
     )
-    (tmp_path / "okr.conf").write_bytes(written)
-    assert read_settings(tmp_path / "okr.conf")["SPOOL"] == r"Z:\okr\spool"
+
+
+def test_the_buttons_read_what_was_installed(tmp_path: Path) -> None:
+    (tmp_path / "okr.conf").write_bytes(
+        settings("macOS", "/usr/bin/python3", tmp_path / "spool", "every hour")
+    )
+    assert load(tmp_path / "okr.conf") == Settings(tmp_path / "spool", "every hour")
+    assert read_settings(tmp_path / "okr.conf")["INTERPRETER_MAC"] == "/usr/bin/python3"
 
 
 @pytest.mark.parametrize("path", ('a"b', "a\nb"))
 def test_a_path_that_could_break_out_of_its_quotes_is_refused(path: str) -> None:
     with pytest.raises(Unfit, match=r"cannot stand in okr\.conf"):
-        settings("macOS", path, None)
+        settings("macOS", path)
 
 
 def test_a_path_that_macros_cannot_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installing, "ENCODING", "cp1252")
     with pytest.raises(Unfit, match="目標"):
-        settings("Windows", "C:\\目標\\python.exe", None)
+        settings("Windows", "C:\\目標\\python.exe")
 
 
 def test_everything_that_was_installed_goes_and_nothing_else(home: Places, tmp_path: Path) -> None:
@@ -168,6 +176,18 @@ def test_a_file_in_use_is_a_sentence(home: Places, monkeypatch: pytest.MonkeyPat
     assert str(home.addin) not in json.loads(home.record.read_text())["files"]
 
 
+def test_what_is_installed_is_the_built_add_in_and_the_script_of_this_xlwings(tmp_path: Path) -> None:
+    home = places("darwin", tmp_path, {}, machine.xlwings_version())
+    script = machine.applescript()
+    put = plan(home, interpreter=sys.executable, addin=machine.okr_xlam(), script=script)
+    assert all(done.ok for done in install(home, put))
+    with zipfile.ZipFile(home.addin) as archive:
+        assert "xl/vbaProject.bin" in archive.namelist()
+    assert home.script is not None
+    assert b"VbaHandler" in home.script.read_bytes()
+    assert str(tmp_path) not in home.addin.read_bytes().decode("latin-1")
+
+
 # ---------------------------------------------------------------- doctor
 
 
@@ -177,8 +197,8 @@ def diagnosed(
     def run(command: Sequence[str]) -> str | None:
         return None if command[0] == "xattr" else prints
 
-    machine = Machine(lambda key: (registry or {}).get(key, {}), run)
-    return list(diagnose(home, machine, interpreter=sys.executable, xlwings=XLWINGS))
+    asked = Machine(lambda key: (registry or {}).get(key, {}), run)
+    return list(diagnose(home, asked, interpreter=sys.executable, xlwings=XLWINGS))
 
 
 def bad(findings: Sequence[Finding]) -> list[str]:
@@ -282,7 +302,8 @@ def test_the_commands_install_look_and_uninstall(as_windows: Path) -> None:
     assert (code, "has a tab OKR now" in said) == (0, True), said
     conf = read_settings(as_windows / ".okr" / "okr.conf")
     assert conf["INTERPRETER_WIN"] == sys.executable
-    assert conf["SPOOL"] == str(as_windows / "state" / "spool")
+    assert conf["OKRSYNC_SPOOL"] == str(as_windows / "state" / "spool")
+    assert conf["OKRSYNC_SYNC"] == "every hour"
     code, said = ran("doctor")
     assert (code, "service's folder cannot be reached" in said) == (0, True), said
     (as_windows / ".okr" / "okr.conf").write_text("changed")

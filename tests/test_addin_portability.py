@@ -12,11 +12,18 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from addin import contract
+from addin import commands, contract
+from addin.entry import press
+from addin.registry import COMMANDS
+from addin.trouble import UNKNOWN
+from tests.addin_office import kr, make
 from tests.xl_engines import tracing
 from tests.xl_engines.contract import Excel
 from tests.xl_engines.fixture import excel  # noqa: F401 - a fixture
 from tests.xl_engines.tracing import MAC, WINDOWS, Touch, missing
+
+# The workbook in memory (openpyxl) says what it cannot keep of the template; nothing here is about that.
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning:openpyxl")
 
 
 def on_excel(touched: set[Touch]) -> dict[str, list[str]]:
@@ -37,6 +44,28 @@ def test_what_the_contract_touches_is_there_on_windows_and_mac(
     Workbook().save(tmp_path / "scratch.xlsx")
     list(contract.run(excel.open(tmp_path / "scratch.xlsx"), computes=excel.recalculates))
     assert {str(touch) for touch in touched} >= {"Range.raw_value=", "Range.color", "Sheets.add", "Names.add"}
+    assert on_excel(touched) == {WINDOWS: [], MAC: []}
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+def test_what_a_button_touches_is_there_on_windows_and_mac(
+    excel: Excel,  # noqa: F811
+    touched: set[Touch],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    if not hasattr(commands, name):
+        pytest.skip("this button is not written yet")
+    monkeypatch.setattr("addin.settings.log_file", lambda: tmp_path / "addin.log")
+    monkeypatch.setattr("addin.settings.conf_file", lambda: tmp_path / "okr.conf")
+    book = excel.open(make(tmp_path / "marketing.xlsx", [kr(1), kr(2, id="", current="wrong")]))
+    book.sheets["Key Results"].activate()
+    book.sheets["Key Results"].range("C4").select()
+    book.set_mock_caller()
+    press(name)
+    assert Touch("App", "alert") in touched, (tmp_path / "addin.log").read_text()
+    assert UNKNOWN not in excel.told[-1]
     assert on_excel(touched) == {WINDOWS: [], MAC: []}
 
 

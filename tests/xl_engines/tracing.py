@@ -63,16 +63,27 @@ def _patched(kinds: list[type], touched: set[Touch]) -> Iterator[None]:
             each.stop()
 
 
-def _by_xlwings() -> bool:
+def _by_xlwings(depth: int = 2) -> bool:
     """Whether the caller's caller is a line of xlwings."""
-    return str(sys._getframe(2).f_globals.get("__name__")).partition(".")[0] == "xlwings"
+    return str(sys._getframe(depth).f_globals.get("__name__")).partition(".")[0] == "xlwings"
+
+
+def _note(touched_object: object, name: str, touched: set[Touch]) -> None:
+    if not name.startswith("_") and _by_xlwings(3):
+        touched.add(Touch(type(touched_object).__name__, name))
 
 
 def _noting_get(original: Callable[..., Any], touched: set[Touch]) -> Callable[..., Any]:
     def get(self: object, name: str) -> Any:
-        if not name.startswith("_") and _by_xlwings():
-            touched.add(Touch(type(self).__name__, name))
-        return original(self, name)
+        try:
+            found = original(self, name)
+        except AttributeError:  # xlwings asked whether it is there, and lives without it
+            raise
+        except BaseException:
+            _note(self, name, touched)
+            raise
+        _note(self, name, touched)
+        return found
 
     return get
 
