@@ -16,6 +16,8 @@ from sync.core.problems import Problem, Severity
 if TYPE_CHECKING:
     import xlwings as xw
 
+    from addin.opening import Seen
+    from sync.core.assess import Assessment
     from sync.core.model import TeamSheet
     from sync.core.new_ids import NewId
 
@@ -119,6 +121,49 @@ def _findings(problems: Sequence[Problem], title: str, coloured: int) -> str:
     where = f" They are listed in the tab {title}." if title else ""
     shown = [f"{p.tab} {p.cell}: {p.message}".lstrip() for p in problems[: 3 if title else _MOST]]
     return "\n".join([f"{', '.join(told)}; {coloured} cells are coloured.{where}", "", *shown])
+
+
+def team_review(book: xw.Book, ui: Ui) -> Result:
+    """Writes the agenda of a team review into a new tab."""
+    from addin import agendas
+    from sync.core.agenda import Kind
+
+    seen, assessment = _for_meeting(book, ui)
+    title = agendas.write(book, seen, Kind.TEAM_REVIEW, agendas.team_review(assessment))
+    return Result(f"The agenda is in the new tab {title}.", changed=True)
+
+
+def one_on_one(book: xw.Book, ui: Ui) -> Result:
+    """Writes the agenda of a meeting with the owner in the selected row into a new tab."""
+    from addin import agendas
+    from sync.core.agenda import Kind
+    from sync.core.model import split_several
+
+    chosen = book.app.selection
+    where = (chosen.sheet.name, chosen.row) if chosen is not None else ("", 0)
+    seen, assessment = _for_meeting(book, ui)
+    binding = seen.sheet.bindings.get("key_results")
+    rows = (
+        {row.row: row.owner for row in seen.sheet.key_results}
+        if binding and binding.title == where[0]
+        else {}
+    )
+    owners = split_several(rows.get(where[1], ""))
+    if not owners:
+        raise Halt("Select a row of Key Results that has an owner, then press One-on-one.")
+    title = agendas.write(book, seen, Kind.ONE_ON_ONE, agendas.one_on_one(assessment, owners[0]))
+    return Result(f"The agenda for {owners[0]} is in the new tab {title}.", changed=True)
+
+
+def _for_meeting(book: xw.Book, ui: Ui) -> tuple[Seen, Assessment]:
+    from addin.assessing import assessed
+    from addin.opening import see
+
+    seen = see(book)
+    found = assessed(seen, ui.now().date())
+    if found.portfolio.units.empty:
+        raise Halt("There is nothing to talk about: the cycle on the tab Team is not the current one.")
+    return seen, found
 
 
 def sync_now(book: xw.Book, ui: Ui) -> Result:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from addin import settings
 from addin.registry import COMMANDS
-from addin.trouble import UNKNOWN, Halt, sentence
+from addin.trouble import NOT_KNOWN, Halt, sentence
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -109,7 +109,7 @@ def _words(error: BaseException) -> str:
     return (
         f"{known}\n\nThe log is {path}."
         if known
-        else f"{UNKNOWN} the last lines of {path} to whoever set okrsync up."
+        else f"{NOT_KNOWN} the last lines of {path} to whoever set okrsync up."
     )
 
 
@@ -134,7 +134,7 @@ def _cut(text: str) -> str:
 
 def _open_log() -> None:
     """Begins the log once; it is kept small by turning it over."""
-    if _log.handlers:
+    if any(isinstance(handler, RotatingFileHandler) for handler in _log.handlers):
         return
     path = settings.log_file()
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ SEVERAL = (
     "The workbook is open in more than one Excel. "
     "Close it in all of them but one, then press the button again."
 )
-UNKNOWN = (
+NOT_KNOWN = (
     "That did not work, and nothing was left half done. Press the button again; if it says so again, send"
 )
 

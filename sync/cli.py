@@ -516,8 +516,8 @@ def agenda(
     as_of: AsOf = None,
 ) -> None:
     """Print a meeting's agenda as Markdown, the least certain key results first."""
+    from sync.core.agenda import Kind
     from sync.meetings import agenda_of
-    from sync.notify.agenda import Kind
 
     if bool(unit) == bool(person):
         raise UsageError("Give --unit NAME or --person EMAIL.")

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sync.config import Settings
 from sync.config_words import nearest
-from sync.core.arrays import flags, keys
+from sync.core.agenda import Kind, Matter, Rows, active, of_person, of_unit
 from sync.core.errors import UsageError
 from sync.core.news import News, news
 from sync.core.ties import Ties
 from sync.messages import Scene, owed_now
-from sync.notify.agenda import Aim, Kind, Learned, Matter, Rows, agenda
+from sync.notify.agenda import agenda
 from sync.notify.calendar import cadence, ics
 from sync.notify.plain import harmless
 from sync.notify.words import words
@@ -46,39 +46,11 @@ def _of_unit(here: Scene, name: str, found: News) -> Matter:
     if name not in here.units:
         raise UsageError(f'No unit is called "{name}"{nearest(name, here.units)}')
     unit = here.units.index(name)
-    p, scores = here.assessment.portfolio, here.assessment.scores
-    mine = [key for key in _active(here) if here.facts.unit_of(key) == unit]
+    mine = [key for key in active(here.assessment) if here.facts.unit_of(key) == unit]
     points_ = roll_ups(here).get(name, [])
     earlier = [value for on, value in points_ if on < here.as_of and value is not None]
-    row = scores.units.iloc[unit]
-    roll_up = None if row["roll_up"] != row["roll_up"] else float(row["roll_up"])  # NaN
-    aims = [
-        Aim(harmless(text), harmless(name, 80), None if score != score else score, status, grade)  # noqa: PLR0124  # NaN
-        for at, text, score, status, grade in zip(
-            keys(p.objectives, "unit_key").tolist(),
-            p.objectives["objective"].tolist(),
-            *(scores.objectives[column].tolist() for column in ("score", "status", "grade")),
-            strict=True,
-        )
-        if at == unit
-    ]
-    source = next((sheet for sheet in p.sheets if sheet.team.unit == name), None)
-    return Matter(
-        name=name,
-        cycle=here.assessment.selection.cycle.name,
-        as_of=here.as_of,
-        roll_up=roll_up,
-        change=roll_up - earlier[-1] if earlier and roll_up is not None else None,
-        expected=None if row["expected"] != row["expected"] else float(row["expected"]),  # NaN
-        aims=aims,
-        dependencies=[
-            problem.message
-            for problem in here.assessment.problems
-            if problem.code == "A306" and problem.unit == name
-        ],
-        retrospective=[Learned(*row[1:]) for row in source.retrospective] if source else [],
-        rows=_rows(here, mine, found),
-    )
+    before = earlier[-1] if earlier else None
+    return of_unit(here.assessment, unit, _rows(here, mine, found), before=before, plain=harmless)
 
 
 def _of_person(here: Scene, who: str, found: News) -> Matter:
@@ -87,22 +59,8 @@ def _of_person(here: Scene, who: str, found: News) -> Matter:
     if person is None:
         near = nearest(who, [word for one in here.people for word in (one.email, one.name) if word])
         raise UsageError(f'Nobody in the people list is called "{who}"{near}')
-    mine = [key for key in _active(here) if person in ties.owners(key)]
-    return Matter(
-        name=person.name or person.email,
-        cycle=here.assessment.selection.cycle.name,
-        as_of=here.as_of,
-        roll_up=None,
-        change=None,
-        expected=None,
-        rows=_rows(here, mine, found),
-    )
-
-
-def _active(here: Scene) -> list[int]:
-    frame = here.assessment.portfolio.key_results
-    rows: list[int] = (flags(frame, "active") & ~flags(frame, "gone")).nonzero()[0].tolist()
-    return rows
+    mine = [key for key in active(here.assessment) if person in ties.owners(key)]
+    return of_person(here.assessment, person.name or person.email, _rows(here, mine, found))
 
 
 def _rows(here: Scene, mine: Sequence[int], found: News) -> Rows:

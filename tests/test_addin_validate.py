@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import openpyxl
 import pytest
@@ -42,7 +42,7 @@ def fill(code: str) -> tuple[int, ...]:
 def test_a_finding_reads_as_on_the_command_line(excel: Excel, tmp_path: Path) -> None:
     """Every column of the list in Sync status is what `okrsync check` says of the saved file."""
     path = make(tmp_path / "marketing.xlsx", FAULTY)
-    seen = look([str(path)], Settings(), TODAY, progress=lambda *_: lambda: None)
+    seen = look([str(path)], Settings.model_validate({}), TODAY, progress=lambda *_: lambda: None)
     book = excel.open(path)
     result = validate(book, Person())
     listed = rows(book, "Sync status", 7, columns=7)
@@ -79,7 +79,7 @@ def test_colours_are_found_again_after_sorting_and_saving(excel: Excel, tmp_path
     workbook = openpyxl.load_workbook(turned)
     sheet = workbook["Key Results"]
     for column in range(1, 23):
-        one, other = sheet.cell(4, column), sheet.cell(9, column)
+        one, other = (cast("Any", sheet.cell(row, column)) for row in (4, 9))
         one.value, other.value = other.value, one.value
         one._style, other._style = other._style, one._style
     sheet["I9"] = 6

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.core.agenda import Kind
 from sync.core.cycle import Cycle
-from sync.notify.agenda import Kind, markdown
+from sync.notify.agenda import markdown
 from sync.notify.calendar import Event, cadence, ics
 from sync.notify.words import words
 from tests.company import Company

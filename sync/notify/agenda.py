@@ -3,76 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date
-from enum import StrEnum
-from typing import NamedTuple
 
+from sync.core.agenda import Kind, Matter, least_certain_first
 from sync.notify.digest import in_a_week
-from sync.notify.facts import KeyResult
 from sync.notify.plain import harmless
 from sync.notify.render import render_text
 from sync.notify.words import Words
 
 
-class Kind(StrEnum):
-    """The meetings of a cycle."""
-
-    WEEKLY = "weekly"
-    ONE_ON_ONE = "one-on-one"
-    TEAM_REVIEW = "team-review"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    RETROSPECTIVE = "retrospective"
-
-
-class Aim(NamedTuple):
-    """An objective with its score and grade ("" before the end)."""
-
-    text: str
-    unit: str
-    score: float | None
-    status: str
-    grade: str
-
-
-class Learned(NamedTuple):
-    """A row of Retrospective."""
-
-    type: str
-    about: str
-    happened: str
-    learned: str
-    next: str
-
-
-class Rows(NamedTuple):
-    """The key results of a meeting: all, those without a check-in, new risks, wins."""
-
-    all: Sequence[KeyResult]
-    silent: Sequence[KeyResult] = ()
-    risks: Sequence[KeyResult] = ()
-    wins: Sequence[KeyResult] = ()
-
-
-class Matter(NamedTuple):
-    """What a meeting is about: a unit's or a person's."""
-
-    name: str
-    cycle: str
-    as_of: date
-    roll_up: float | None
-    change: float | None
-    expected: float | None
-    rows: Rows
-    dependencies: Sequence[str] = ()
-    aims: Sequence[Aim] = ()
-    retrospective: Sequence[Learned] = ()
-
-
 def agenda(kind: Kind, matter: Matter, words: Words) -> str:
     """The agenda as Markdown."""
-    ordered = matter.rows._replace(all=sorted(matter.rows.all, key=_least_certain_first))
+    ordered = matter.rows._replace(all=sorted(matter.rows.all, key=least_certain_first))
     given = {
         "kind": str(kind),
         "matter": matter,
@@ -82,15 +23,6 @@ def agenda(kind: Kind, matter: Matter, words: Words) -> str:
     }
     text = render_text("agenda.md", words, given)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _least_certain_first(kr: KeyResult) -> tuple[float, float, str]:
-    """Without a confidence comes before a low one: nobody has said anything."""
-    return (
-        -1 if kr.confidence is None else kr.confidence,
-        -1 if kr.score is None else kr.score,
-        kr.name,
-    )
 
 
 def markdown(text: str) -> str:

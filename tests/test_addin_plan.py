@@ -1,0 +1,200 @@
+"""Which rows are check-ins of today: the pure plan, by examples and by a machine's inventions."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from addin.checking_in import Plan, plan, question
+from addin.trouble import NOT_KNOWN, sentence
+from addin.writing import runs
+from sync.core.columns import Columns
+from sync.core.identity import resolve
+from sync.core.model import Amount, CheckInRow, KeyResultRow, Was
+from tests.sheets import TODAY, amount, check_in, kr, o, team
+
+ADDIN = Path(__file__).parents[1] / "addin"
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def planned(*rows: KeyResultRow | CheckInRow, who: str = "") -> Plan:
+    """The plan of a sheet of one objective with these rows."""
+    sheet = resolve(team("Marketing", o("M-O1"), *rows)).sheet
+    return plan(sheet, (), TODAY, who)
+
+
+@pytest.mark.parametrize(
+    ("row", "before", "new"),
+    (
+        ({}, None, True),
+        ({"current": None}, None, False),
+        ({"current": None, "confidence": 3}, None, False),
+        ({}, {"value": 5}, False),
+        ({"current": 6}, {"value": 5}, True),
+        ({"current": Amount(6.0, Was.NUMBER, "6", formula=True)}, {"value": 5}, False),
+        ({"current": Amount(6.0, Was.NUMBER, "6", formula=True), "comment": "New"}, {"value": 5}, True),
+        ({"current": None}, {"value": 5}, False),
+        ({"confidence": 3}, {"value": 5, "confidence": 3}, False),
+        ({"confidence": 4}, {"value": 5, "confidence": 3}, True),
+        ({"status": "At risk"}, {"value": 5, "status": "At risk"}, False),
+        ({"status": ""}, {"value": 5, "status": "At risk"}, False),
+        ({"status": "Done"}, {"value": 5, "status": "At risk"}, True),
+        ({"comment": "Well"}, {"value": 5, "what_changed": "Well"}, False),
+        ({"comment": "Well"}, {"value": 5}, True),
+        ({"current": "Build"}, {"value": "Design"}, True),
+        ({"current": "Build"}, {"value": "Build"}, False),
+        ({"current": "45%"}, {"value": 0.45}, False),
+    ),
+)
+def test_what_is_new(row: dict[str, Any], before: dict[str, Any] | None, new: bool) -> None:  # noqa: FBT001  # a column of the table
+    known = [check_in(YESTERDAY, "M-O1-KR1", **before)] if before is not None else []
+    assert bool(planned(kr("M-O1-KR1", **{"current": 5, **row}), *known).entries) is new
+
+
+def test_the_newest_word_on_each_field_counts() -> None:
+    """A later row that says nothing of confidence does not make an old confidence news."""
+    rows = [
+        check_in(YESTERDAY, "M-O1-KR1", 5),
+        check_in(YESTERDAY - timedelta(days=7), "M-O1-KR1", 4, confidence=7),
+        check_in(TODAY + timedelta(days=3), "M-O1-KR1", 9),
+    ]
+    assert planned(kr("M-O1-KR1", current=5, confidence=7), *rows).entries == ()
+
+
+def test_what_is_blank_stays_as_the_first_check_in_of_the_day_has_it() -> None:
+    first = check_in(TODAY, "M-O1-KR1", 5, confidence=7, status="On track", what_changed="Well")
+    (entry,) = planned(kr("M-O1-KR1", current=6), first).entries
+    assert (entry.row, entry.value, entry.confidence, entry.status, entry.comment) == (
+        2,
+        6,
+        7,
+        "On track",
+        "Well",
+    )
+
+
+def test_two_rows_of_one_id_are_left_out() -> None:
+    found = planned(kr("M-O1-KR1", "One"), kr("M-O1-KR1", "Other"))
+    assert not found.entries
+    assert [left.kr_row for left in found.left] == [2, 3]
+
+
+amounts = st.one_of(
+    st.none(), st.floats(-1e9, 1e9), st.booleans(), st.sampled_from(["45%", "Build", "Design"])
+)
+statuses = st.sampled_from(["", "On track", "At risk", "Done"])
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=8).map(str.strip)
+changes = st.tuples(amounts, st.none() | st.integers(0, 10), statuses, texts)
+
+
+@given(st.lists(changes, min_size=1, max_size=4), st.booleans())
+def test_a_check_in_is_made_once_and_says_what_the_row_says(
+    news: list[tuple[object, ...]],
+    next_day: bool,  # noqa: FBT001  # drawn
+) -> None:
+    """A row is changed and checked in again and again, on one day or day after day.
+
+    Each press leaves nothing to check in, one row a day, and its newest row says what the row says.
+    """
+    history: list[CheckInRow] = []
+    day = TODAY
+    for at, (current, confidence, status, comment) in enumerate(news):
+        row = kr("M-O1-KR1", current=current, confidence=confidence, status=status, comment=comment)
+        day = TODAY + timedelta(days=at if next_day else 0)
+        (found, after) = _press(row, history, day)
+        assert _press(row, after, day)[0].entries == ()
+        assert len(after) - len(history) in (0, 1)
+        for entry in found.entries:
+            written = next(one for one in after if one.row == (entry.row or len(after) + 1))
+            assert written.date == day
+            assert amount(current).was == Was.MISSING or written.value.value == amount(current).value
+            assert comment in ("", written.what_changed)
+        history = after
+    days = [row.date for row in history]
+    assert len(days) == len(set(days))
+
+
+def _press(row: KeyResultRow, history: list[CheckInRow], day: date) -> tuple[Plan, list[CheckInRow]]:
+    """The plan for a sheet of one row, and the check-ins once it is written."""
+    sheet = resolve(team("Marketing", o("M-O1"), row)).sheet
+    sheet = sheet._replace(check_ins=Columns.of(CheckInRow, tuple(history)))
+    found = plan(sheet, (), day)
+    after = {one.row: one for one in history}
+    for entry in found.entries:
+        at = entry.row or len(after) + 2
+        value = Amount(entry.value, Was.PERCENT, "") if entry.percent else amount(entry.value)  # type: ignore[arg-type]  # a number then
+        after[at] = CheckInRow(
+            at, day, entry.kr_id, value, amount(entry.confidence), entry.status, entry.comment
+        )
+    return found, list(after.values())
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_runs_are_the_rows_again(rows: set[int]) -> None:
+    found = runs(dict.fromkeys(rows))
+    assert [row for first, last in found for row in range(first, last + 1)] == sorted(rows)
+    assert all(one[1] + 1 < other[0] for one, other in zip(found, found[1:], strict=False))
+
+
+def test_a_question_stays_short() -> None:
+    text = question(planned(*(kr(f"M-O1-KR{n}") for n in range(60))), TODAY)
+    assert "… and 48 more." in text
+    assert len(text.splitlines()) < 20
+
+
+def test_an_unknown_error_has_no_sentence_of_its_own() -> None:
+    assert sentence(ValueError("boo")) == ""
+    assert "nothing was left half done" in NOT_KNOWN
+
+
+# --- what the add-in may use ----------------------------------------------------------------------
+
+
+def test_loading_the_commands_loads_nothing_heavy() -> None:
+    """xlwings brings pandas and more along; a command loads them when it runs."""
+    heavy = [
+        "pandas",
+        "numpy",
+        "xlwings",
+        "matplotlib",
+        "networkx",
+        "sqlalchemy",
+        "rapidfuzz",
+        "jinja2",
+        "pydantic",
+    ]
+    code = f"import addin.commands, addin.entry, sys; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ADDIN.parent
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_check_in_does_without_pandas() -> None:
+    code = (
+        "import addin.checking_in, addin.opening, addin.recording, sys;"
+        "print([m for m in ('pandas', 'numpy', 'xlwings') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ADDIN.parent
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", sorted(ADDIN.glob("*.py")), ids=lambda path: path.name)
+def test_the_public_words_of_xlwings_are_enough(path: Path) -> None:
+    """No .api, no .impl, nothing of xlwings.pro: what works on one system only, or has another licence."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not names & {"api", "impl", "xl", "eval", "exec", "system", "Popen"}
+    imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    imported += [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert not [name for name in imported if name.startswith("xlwings.") or name == "subprocess"]
