@@ -27,7 +27,7 @@ from sheet_templates.worksheet import TemplateBook
 from sync.core import schema
 
 ADDIN, TEAM, NOTICES = "okr.xlam", "okr-team.xlsm", "THIRD-PARTY-NOTICES.txt"
-_PROJECT_NAME = "okrsync"
+PROJECT_NAME = "okrsync"
 _VBA = "xl/vbaProject.bin"
 
 
@@ -98,7 +98,7 @@ def addin() -> bytes:
         parts[change.part] = text.encode()
     parts["customUI/customUI.xml"] = ribbon_xml().encode()
     documents = (Module("ThisWorkbook", of="workbook"), Module("Sheet2", of="sheet"))
-    parts[_VBA] = vba_project(_PROJECT_NAME, (*documents, *modules()))
+    parts[_VBA] = vba_project(PROJECT_NAME, (*documents, *modules()))
     return _packed(parts)
 
 
@@ -124,7 +124,7 @@ def team_workbook() -> bytes:
     buffer = io.BytesIO()
     book = TemplateBook(buffer, "OKRs")
     sheets = [Module(f"Sheet{at}", of="sheet") for at in range(1, len(schema.TEMPLATE_TABS) + 1)]
-    project = vba_project(_PROJECT_NAME, (Module("ThisWorkbook", of="workbook"), *sheets, *modules()))
+    project = vba_project(PROJECT_NAME, (Module("ThisWorkbook", of="workbook"), *sheets, *modules()))
     done(book.add_vba_project(io.BytesIO(project), is_stream=True))
     fill_team(book, TeamDefaults(), NO_LISTS, {})
     _add_buttons(book, COMMANDS)

@@ -97,7 +97,7 @@ def buttons_text(commands: Sequence[Command] = COMMANDS) -> str:
 
 
 class Patch(NamedTuple):
-    """Text of the stock module that is replaced: from `start` up to `end`, or without an end `start` alone."""
+    """Text of the stock module that is replaced: from `start` up to `end`, or without `end` just `start`."""
 
     why: str
     start: str
@@ -150,6 +150,18 @@ _COMMAND = """\
     ExitCode = WScript.Run(Environ("SystemRoot") & "\\System32\\cmd.exe /C " & DriveCommand & _
 """
 
+_CONFIG = """\
+    ' okrsync: from the user's own okr.conf alone, and as it stands there.
+    Dim configValue As String
+
+    GetConfig = default
+    If FileExists(GetConfigFilePath()) Then
+        If GetConfigFromFile(GetConfigFilePath(), configKey, configValue) Then GetConfig = configValue
+    End If
+End Function
+
+"""
+
 _SHOW = """\
     #If Mac Then
         MsgBox Content, vbCritical, "okrsync"
@@ -164,7 +176,7 @@ _LOG_NAME = """\
 Public Function CreateGUID() As String
     ' okrsync: enough to tell two logs apart.
     Randomize
-    CreateGUID = Format$(Now, "yyyymmddhhnnss") & "-" & CStr(CLng(Rnd * 1000000000))
+    CreateGUID = Format$(Now, "yyyymmdd-hhmmss") & "-" & CStr(CLng(Rnd * 1000000000))
 End Function
 
 """
@@ -211,17 +223,27 @@ PATCHES = (
         "Function GetConfigFilePath()",
     ),
     Patch("no settings beside a workbook", "Function GetDirectoryConfigFilePath()", "Function GetConfig("),
-    Patch("no settings in or beside a workbook", "    ' Sheet\n", "    ' User Config\n"),
-    Patch("not used", "Function SaveConfigToFile(", "Function GetConfigFromFile("),
+    Patch(
+        "no settings in or beside a workbook",
+        "    ' If source is provided",
+        "Function GetConfigFromFile(",
+        _CONFIG,
+    ),
     Patch(
         "nothing is written into a workbook",
         '    If GetConfig("SHOW_ERROR_POPUPS"',
-        "Function ExpandEnvironmentStrings(",
+        "Function ReadFile(",
         _SHOW,
+    ),
+    Patch(
+        "a name of ours has nothing to expand", "        FileName = ExpandEnvironmentStrings(FileName)\n", ""
     ),
     Patch("nothing is written into a workbook", "    Dim ErrorSheet As Worksheet\n", ""),
     Patch(
         "not used", '#If App = "Microsoft Excel" Then\nFunction SheetExists(', "Public Function CreateGUID()"
+    ),
+    Patch(
+        "words of our own for a log's name", "Public Function CreateGUID()", "Function CheckConda(", _LOG_NAME
     ),
 )
 
