@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from addin import commands, contract
 from addin.entry import press
 from addin.registry import COMMANDS
-from addin.trouble import UNKNOWN
+from addin.trouble import NOT_KNOWN
 from tests.addin_office import kr, make
 from tests.xl_engines import tracing
 from tests.xl_engines.contract import Excel
@@ -65,7 +65,7 @@ def test_what_a_button_touches_is_there_on_windows_and_mac(
     book.set_mock_caller()
     press(name)
     assert Touch("App", "alert") in touched, (tmp_path / "addin.log").read_text()
-    assert UNKNOWN not in excel.told[-1]
+    assert NOT_KNOWN not in excel.told[-1]
     assert on_excel(touched) == {WINDOWS: [], MAC: []}
 
 
