@@ -20,7 +20,6 @@ from addin.trouble import NOT_KNOWN
 from tests.addin_office import kr, make
 from tests.xl_engines import tracing
 from tests.xl_engines.contract import Excel
-from tests.xl_engines.fixture import excel  # noqa: F401 - a fixture
 from tests.xl_engines.tracing import MAC, WINDOWS, Touch, missing
 
 # The workbook in memory (openpyxl) says what it cannot keep of the template; nothing here is about that.
@@ -32,13 +31,13 @@ def on_excel(touched: set[Touch]) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def touched(excel: Excel) -> Iterator[set[Touch]]:  # noqa: F811
+def touched(excel: Excel) -> Iterator[set[Touch]]:
     with tracing.traced(modules[type(excel).__module__]) as seen:
         yield seen
 
 
 def test_what_the_contract_touches_is_there_on_windows_and_mac(
-    excel: Excel,  # noqa: F811
+    excel: Excel,
     touched: set[Touch],
     tmp_path: Path,
 ) -> None:
@@ -63,7 +62,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS])
 def test_what_a_button_touches_is_there_on_windows_and_mac(
-    excel: Excel,  # noqa: F811
+    excel: Excel,
     touched: set[Touch],
     tmp_path: Path,
     log: Path,
@@ -98,7 +97,7 @@ def test_the_gate_knows_what_an_engine_lacks(touch: Touch, lacking: list[str]) -
     assert [engine for engine, lost in on_excel({touch}).items() if lost] == lacking
 
 
-def test_only_what_xlwings_itself_touches_is_traced(touched: set[Touch], excel: Excel) -> None:  # noqa: F811
+def test_only_what_xlwings_itself_touches_is_traced(touched: set[Touch], excel: Excel) -> None:
     engine: Any = excel
     assert engine.app.pid
     assert touched == set()

@@ -13,7 +13,6 @@ from openpyxl.worksheet.table import Table
 from addin import contract
 from tests.xl_engines.contract import Excel
 from tests.xl_engines.entering import Entered, entered
-from tests.xl_engines.fixture import excel  # noqa: F401 - a fixture
 
 # No button makes a table or hides a row, so that the workbook in memory does without.
 LACKS = {"openpyxl": ("tables grow", "rows are added below hidden ones")}
@@ -28,7 +27,7 @@ def scratch(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.name.replace(" ", "-"))
 def test_the_program_does_what_the_buttons_count_on(
-    excel: Excel,  # noqa: F811
+    excel: Excel,
     scratch: Path,
     check: contract.Check,
 ) -> None:

@@ -25,7 +25,7 @@ from tests.xl_engines.entering import Entered, entered, moment
 from tests.xl_engines.office import Office, office
 
 TEXT, LOGICAL, DATE, TIME = 256, 1024, 2, 4  # com.sun.star.util.NumberFormat
-FORMULA, ERROR = 16, 4  # com.sun.star.sheet.CellFlags, FormulaResult
+FORMULA = 16  # com.sun.star.sheet.CellFlags
 EXCEL_A1 = 1  # com.sun.star.sheet.AddressConvention
 BOLD, NORMAL = 150.0, 100.0  # com.sun.star.awt.FontWeight
 NO_FILL = -1
