@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 SPOOL, SYNC = "OKRSYNC_SPOOL", "OKRSYNC_SYNC"
 _MOST_BYTES = 65_536
+ENCODING = "mbcs" if sys.platform == "win32" else "utf-8"
+"""VBA reads a file in the code page of Windows; elsewhere UTF-8 is the best guess."""
 
 
 class Settings(NamedTuple):
@@ -50,7 +52,7 @@ def log_file(
 def load(path: Path | None = None) -> Settings:
     """The settings; those of a file that is not there or cannot be read are blank."""
     try:
-        with (path or conf_file()).open(encoding="utf-8", errors="replace", newline="") as file:
+        with (path or conf_file()).open(encoding=ENCODING, errors="replace", newline="") as file:
             rows = [row for row in csv.reader(file.read(_MOST_BYTES).splitlines()) if len(row) == 2]
     except (OSError, csv.Error):
         return Settings()

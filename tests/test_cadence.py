@@ -5,7 +5,7 @@ The twin walks through time minute by minute and looks at the clock on the wall,
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest

@@ -59,7 +59,7 @@ def test_before_the_first_sync_the_organisations_zone_is_all_that_is_known(tmp_p
 
 
 def test_trust_25_while_the_history_is_away_no_zone_counts_as_gone(company: Company) -> None:
-    """The service looks again when it is back: with some zones only, the slots of the others would be lost."""
+    """The service looks again when it is back: with some zones only, the others' slots would be lost."""
     with (
         patch("sync.post.zones_of", side_effect=HistoryAway("It is in use.")),
         pytest.raises(HistoryAway),
