@@ -497,12 +497,13 @@ def digest(
     as_of: AsOf = None,
     dry_run: DryRun = False,
     out: OutFolder = None,
+    force: Force = False,
     findings: Annotated[
         bool, typer.Option("--findings", help="The champions' findings instead of the managers' digest.")
     ] = False,
 ) -> None:
     """Tell managers how their units stand this week, or champions what to mend."""
-    _tell("findings" if findings else "digest", config, as_of, dry_run=dry_run, out=out, force=False)
+    _tell("findings" if findings else "digest", config, as_of, dry_run=dry_run, out=out, force=force)
 
 
 def _tell(

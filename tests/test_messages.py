@@ -115,6 +115,13 @@ def test_the_chart_travels_inside_the_mail(company: Company) -> None:
     assert 'src="cid:roll-up"' in part(mail, "html")
 
 
+@pytest.mark.parametrize("command", (("remind",), ("digest",), ("digest", "--findings")))
+def test_force_shows_messages_and_never_sends_them(company: Company, command: tuple[str, ...]) -> None:
+    assert shown(company, *command, "--force")
+    answer = company.command(*command, "--force")
+    assert (answer.code, "--force is for looking: give --dry-run, too." in answer.err) == (2, True)
+
+
 def test_who_wants_no_digest_gets_none(company: Company) -> None:
     text = company.config.read_text()
     company.config.write_text(text + '[routing]\nno_digest = ["MAX@example.org"]\n')
