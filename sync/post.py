@@ -241,7 +241,8 @@ def _deliver(fresh: Sequence[Draft], store: Store, settings: Settings, moment: d
 
 def _channel(name: str, settings: Settings) -> chat.Channel:
     place = settings.chat.channels[name]
-    return chat.Channel(name, secret(place, name, os.environ, what="[chat] channels"))
+    address = secret(place, name, os.environ, what="[chat] channels")
+    return chat.Channel(name, address, settings.chat.inside)
 
 
 def _posts(routed: Sequence[tuple[str, Draft]], sender: Sender) -> Iterator[tuple[str, Letter]]:
