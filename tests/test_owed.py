@@ -365,3 +365,12 @@ def test_working_days_between_two_days_are_those_one_counts(one: date, other: da
     assert earlier < one
     assert is_working(earlier, off)
     assert between(earlier, one, off) == 0
+
+
+def test_two_people_at_one_address_get_one_message_with_everything_in_it() -> None:
+    pair = (person("Kim", email="desk@example.org"), person("Ada", email="Desk@example.org"))
+    rows = [
+        kr(f"MKT-O1-KR{at}", owner=name, last_check_in=MISSED) for at, name in enumerate(("Kim", "Ada"), 1)
+    ]
+    [message] = reminded(MONDAY, *rows, people=pair).messages
+    assert [line.owed.key for line in message.lines] == [0, 1]
