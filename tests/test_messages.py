@@ -107,6 +107,30 @@ def test_the_digest_tells_what_is_new_and_who_is_silent(company: Company) -> Non
     assert "Neu heißt: seit Montag, 9. November" in text
 
 
+def test_the_digest_names_what_the_other_side_has_not_confirmed(company: Company) -> None:
+    mail = shown(company, "digest")["max@example.org"]
+    with company.store() as store:
+        [found] = [problem for problem, _ in store.findings() if problem.code == "A306"]
+    assert found.message.startswith('SK2 depends on "KR2" of Acme')
+    heading = "Abhängigkeiten, die die andere Seite nicht bestätigt hat"
+    assert f"\n{heading}\n* Sales: {found.message}\n" in part(mail, "plain")
+    assert heading in part(mail, "html")
+
+
+def test_the_digest_names_sheets_that_are_held_or_stale_and_since_when(company: Company) -> None:
+    before = part(shown(company, "digest")["max@example.org"], "plain")
+    assert "Tabellen, die nicht aktuell sind" not in before
+    company.team("Sales", objectives="", key_results="", level="Team", parent="Acme", champion="Cleo")
+    company.sync("2026-11-18")
+    (company.folder / "teams" / "Acme.xlsx").write_bytes(b"no workbook")
+    company.sync("2026-11-18")
+    text = part(shown(company, "digest")["max@example.org"], "plain").replace(BREAK, "")
+    told = text[text.index("Tabellen, die nicht aktuell sind") :]
+    assert "* Acme: Acme.xlsx (veraltet seit Mittwoch, 18. November)" in told
+    assert "* Sales: Sales.xlsx (angehalten seit Mittwoch, 18. November)" in told
+    assert text.count("(alte Zeilen)") == 2
+
+
 def test_the_chart_travels_inside_the_mail(company: Company) -> None:
     mail = shown(company, "digest")["max@example.org"]
     [image] = [one for one in mail.walk() if one.get_content_type() == "image/png"]
