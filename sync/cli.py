@@ -539,18 +539,29 @@ def agenda(
     kind: Annotated[
         Meeting | None, typer.Option(help="The meeting; default: weekly, for a person one-on-one.")
     ] = None,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Mail it to those who meet instead of printing it.")
+    ] = False,
+    dry_run: DryRun = False,
     config: Config = None,
     as_of: AsOf = None,
 ) -> None:
-    """Print a meeting's agenda as Markdown, the least certain key results first."""
-    from sync.meetings import agenda_of
+    """Print a meeting's agenda as Markdown, the least certain key results first, or mail it."""
+    from sync import meetings
     from sync.notify.agenda import Kind
 
     if bool(unit) == bool(person):
         raise UsageError("Give --unit NAME or --person EMAIL.")
     settings = _settings(config)
-    chosen = Kind(kind) if kind else None
-    _out(agenda_of(settings, _moment(as_of, settings), unit=unit, person=person, kind=chosen).rstrip())
+    moment = _moment(as_of, settings)
+    meeting = meetings.Meeting(unit, person, Kind(kind) if kind else None)
+    if not mail:
+        _out(meetings.agenda_of(settings, moment, meeting).rstrip())
+        return
+    told = meetings.mail_agenda(settings, moment, meeting, dry_run=dry_run)
+    for line in told.lines():
+        _out(line)
+    raise typer.Exit(told.exit_code)
 
 
 @app.command(epilog="Example: okrsync calendar -o okr.ics --link https://meet.example.org/okr")

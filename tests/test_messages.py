@@ -15,6 +15,7 @@ from sync.notify.links import Links
 from sync.notify.plain import BREAK, harmless, one_line
 from sync.notify.words import round_half_up
 from tests.company import Answer, Company, loaded
+from tests.mail_server import mail_server
 
 PEOPLE = """Name,Email,Unit,Manager,Time zone,Country,Starts
 Kim,kim@example.org,Sales,Max,Europe/Berlin,DE,
@@ -206,6 +207,26 @@ def test_a_win_and_a_new_dependency_are_told_to_those_they_concern(company: Comp
     assert "* Deals\n" in part(mail, "plain")
 
 
+def test_a_digest_that_was_put_off_goes_with_the_news_of_the_same_week(company: Company) -> None:
+    text = company.config.read_text()
+    with mail_server() as post:
+        server = f'host = "127.0.0.1"\nport = {post.port}\nsecurity = "none"\n'
+        company.config.write_text(text.replace("[mail]\n", f"[mail]\n{server}"))
+        company.command("outbox", "release")
+        post.rcpt = lambda _address: "451 greylisted, come back later"
+        assert "1 put off" in company.command("digest", "--as-of", "2026-11-18T08:00").out
+        post.rcpt = lambda _address: ""
+        assert company.command("remind", "--news", "--as-of", "2026-11-19T09:30").code == 0
+        digests = [mail for mail in post.mails if str(mail["Subject"]).startswith("Acme: ")]
+        assert [str(mail["To"]) for mail in digests] == ["Max <max@example.org>"]
+        assert (
+            company.command("digest", "--as-of", "2026-11-20T08:00").out == "1 message due: 1 sent before.\n"
+        )
+        post.envelopes.clear()
+        company.command("remind", "--news", "--as-of", "2026-11-26T09:30")
+        assert not any(str(mail["Subject"]).startswith("Acme: ") for mail in post.mails)
+
+
 def test_a_cycles_beginning_is_told_to_everybody(company: Company) -> None:
     mails = shown(company, "remind", "--news", at="2026-10-02T09:00")
     assert sorted(mails) == ["ada@example.org", "cleo@example.org", "kim@example.org", "max@example.org"]
@@ -293,6 +314,7 @@ def test_a_text_is_one_line_without_signs_that_steer(text: str, shown_: str) -> 
 def test_nothing_in_a_cell_is_taken_for_a_link(text: str) -> None:
     clean = harmless(f"look {text} now")
     assert clean.replace(BREAK, "") == f"look {text} now"
+    assert harmless(clean) == clean
     assert not re.search(r"(?i)https?://|www\.\w|\w\.\w|javascript:\w|mailto:\w|@\w|//\w", clean)
 
 
