@@ -11,11 +11,14 @@ import pytest
 
 from sync.core.grid import a1
 from sync.notify.digest import points
+from sync.notify.facts import Facts
 from sync.notify.links import Links
 from sync.notify.plain import BREAK, harmless, one_line
 from sync.notify.words import round_half_up
 from tests.company import Answer, Company, loaded
 from tests.mail_server import mail_server
+from tests.sheets import kr, o, team, view
+from tests.test_owed import MONDAY, assessed
 
 PEOPLE = """Name,Email,Unit,Manager,Time zone,Country,Starts
 Kim,kim@example.org,Sales,Max,Europe/Berlin,DE,
@@ -248,9 +251,28 @@ def test_each_line_of_a_reminder_opens_its_workbook_and_names_its_cell(company: 
     assert f"Sales.xlsx › Key Results!{cell}" in html
 
 
-def test_a_cell_in_google_is_opened_at_its_range() -> None:
-    from tests.sheets import kr, o, team, view
+def test_a_reminder_lists_what_is_past_due_too(company: Company) -> None:
+    late = """
+        ID  | Objective ID | Key result     | Owner | Start | Target | Current | Last check-in | Due
+        SK1 | S1           | Deals          | Kim   | 0     | 8      | 2       | 2026-10-13    |
+        SK2 | S1           | Secret meeting | Kim   | 0     | 10     | 9       | 2026-11-09    | 2026-11-10
+    """
+    company.team("Sales", objectives=SALES_OBJECTIVES, key_results=late, level="Team", parent="Acme")
+    company.sync("2026-11-18")
+    mail = shown(company, "remind", "--force")["kim@example.org"]
+    for kind in ("plain", "html"):
+        text = part(mail, kind)
+        assert text.index("Deals") < text.index("Past due and not done") < text.index("Secret meeting")
 
+
+def test_a_yes_is_no_number() -> None:
+    sheet = team("Web", o("W-O1"), kr("W-O1-KR1", measure="Yes/No", current=True), kr("W-O1-KR2"))
+    found = assessed(MONDAY, [sheet])
+    facts = Facts(found, Links(found.portfolio, {}))
+    assert [facts.key_result(key).value for key in (0, 1)] == ["", "5"]
+
+
+def test_a_cell_in_google_is_opened_at_its_range() -> None:
     sheet = team("Marketing", o("MKT-O1"), kr("MKT-O1-KR1"))
     tabs = {key: tab._replace(gid="77") for key, tab in sheet.bindings.items()}
     portfolio = view(sheet._replace(bindings=tabs)).portfolio
