@@ -300,6 +300,14 @@ def test_a_mail_reads_as_plain_text_and_as_a_page(company: Company) -> None:
     assert max(map(len, mail.as_bytes().splitlines())) < 998
 
 
+@pytest.mark.parametrize("command", (("remind", "--force"), ("digest",), ("digest", "--findings")))
+def test_a_mail_is_ascii_as_it_travels(company: Company, command: tuple[str, ...]) -> None:
+    out = company.folder / "out"
+    company.command(*command, "--dry-run", "--out", str(out), "--as-of", "2026-11-16T09:00")
+    assert list(out.glob("*.eml"))
+    assert all(file.read_bytes().isascii() for file in out.glob("*.eml"))
+
+
 @pytest.mark.parametrize(
     ("text", "shown_"),
     (
