@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench template lock clean
+.PHONY: help demo test check figures bench template lock clean
 
 # List the targets
 help:
@@ -32,6 +32,10 @@ check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Print the totals of a quarter of reminders, and of a kill at every system call of a sending run (half an hour)
+figures: $(VENV)/.ready-dev
+	KILL_SWEEP_EVERY=1 $(BIN)/python -m pytest -s -q tests/test_quarter_of_reminders.py tests/test_trust_22_kill_sweep.py
 
 # Measure speed and memory in one table (ARGS=--quick to try it, ARGS=--write to keep it, ARGS="--only hostile")
 bench: $(VENV)/.ready-dev

@@ -471,12 +471,13 @@ def digest(
     as_of: AsOf = None,
     dry_run: DryRun = False,
     out: OutFolder = None,
+    force: Force = False,
     findings: Annotated[
         bool, typer.Option("--findings", help="The champions' findings instead of the managers' digest.")
     ] = False,
 ) -> None:
     """Tell managers how their units stand this week, or champions what to mend."""
-    _tell("findings" if findings else "digest", config, as_of, dry_run=dry_run, out=out, force=False)
+    _tell("findings" if findings else "digest", config, as_of, dry_run=dry_run, out=out, force=force)
 
 
 def _tell(
@@ -512,18 +513,29 @@ def agenda(
     kind: Annotated[
         Meeting | None, typer.Option(help="The meeting; default: weekly, for a person one-on-one.")
     ] = None,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Mail it to those who meet instead of printing it.")
+    ] = False,
+    dry_run: DryRun = False,
     config: Config = None,
     as_of: AsOf = None,
 ) -> None:
-    """Print a meeting's agenda as Markdown, the least certain key results first."""
+    """Print a meeting's agenda as Markdown, the least certain key results first, or mail it."""
+    from sync import meetings
     from sync.core.agenda import Kind
-    from sync.meetings import agenda_of
 
     if bool(unit) == bool(person):
         raise UsageError("Give --unit NAME or --person EMAIL.")
     settings = _settings(config)
-    chosen = Kind(kind) if kind else None
-    _out(agenda_of(settings, _moment(as_of, settings), unit=unit, person=person, kind=chosen).rstrip())
+    moment = _moment(as_of, settings)
+    meeting = meetings.Meeting(unit, person, Kind(kind) if kind else None)
+    if not mail:
+        _out(meetings.agenda_of(settings, moment, meeting).rstrip())
+        return
+    told = meetings.mail_agenda(settings, moment, meeting, dry_run=dry_run)
+    for line in told.lines():
+        _out(line)
+    raise typer.Exit(told.exit_code)
 
 
 @app.command(epilog="Example: okrsync calendar -o okr.ics --link https://meet.example.org/okr")

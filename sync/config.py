@@ -486,12 +486,16 @@ class Mail(_Section):
 
 
 class Chat(_Section):
-    """Chat channels by name: where the address of each is kept, which is a secret."""
+    """Chat channels by name: where the address of each is kept, which is a secret.
+
+    `inside`: hosts that need no public address.
+    """
 
     channels: Annotated[
         dict[str, Annotated[str, AfterValidator(_credential_place)]],
         Give('a table of places, for example {"growth" = "env:OKRSYNC_CHAT_GROWTH"}'),
     ] = {}
+    inside: Texts = ()
 
 
 class Routing(_Section):

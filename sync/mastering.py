@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sync.config import Settings
 from sync.core.assess import Assessment
 from sync.core.errors import PublishError, SourceUnreadable
+from sync.core.policy import Role
 from sync.history.published import Published
 from sync.history.records import Run
 from sync.history.store import Store
@@ -20,6 +21,7 @@ from sync.master.lists import MOST_ROWS
 from sync.master.notes import GOOGLE, Notes
 from sync.master.together import together
 from sync.noting import IN_EXCEL, IN_GOOGLE, KNOWN, ReadNotes, last, row
+from sync.owing import owed_on
 from sync.sources.google_cells import grid_of
 
 if TYPE_CHECKING:
@@ -168,6 +170,7 @@ def _master_input(
         previous=previous,
         previous_on="the week before",
         changes=_changes(store, this.as_of),
+        owing=_owing(store, settings, this.as_of, assessment),
         settings=settings.summary(),
         other_cycles=[(sheet.source, sheet.team.unit, sheet.team.cycle) for sheet in assessment.others],
         private_units=settings.privacy.private_units,
@@ -204,3 +207,18 @@ def _changes(store: Store, as_of: date) -> list[layout.Change]:
         )
         for change in store.changes(date.fromordinal(as_of.toordinal() - 7), MOST_ROWS)
     ]
+
+
+def _owing(store: Store, settings: Settings, as_of: date, assessment: Assessment) -> list[layout.Owing]:
+    """Every check-in that is missing, as the reminders count them."""
+    ladder = settings.ladder()
+    found = []
+    for owed in owed_on(as_of, assessment, settings, store.owned_since()):
+        owner, champion, manager, sponsors = (
+            ", ".join(person.name or person.email for person in owed.told[role]) for role in Role
+        )
+        step = [role for role in Role if role is Role.OWNER or owed.days >= ladder.steps(role)[0]][-1]
+        found.append(
+            layout.Owing(owed.key, owed.due, owed.days, owner, champion, manager, sponsors, step.title())
+        )
+    return found

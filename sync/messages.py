@@ -8,22 +8,22 @@ from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from sync.config import Settings
 from sync.core.assess import Assessment
 from sync.core.errors import UsageError
 from sync.core.model import Person
 from sync.core.owed import Calendar, Reminder, Reminders, remind
-from sync.core.people import Place, Places, Reach
+from sync.core.people import Places, Reach
 from sync.history.store import Store
 from sync.intake import Found
 from sync.notify.facts import Facts
 from sync.notify.links import Links
 from sync.notify.message import Message
-from sync.notify.public_holidays import public_holidays
 from sync.notify.reminders import reminder, reminder_key
 from sync.notify.words import Words, words
+from sync.owing import holidays_around, places_of
 from sync.receiving import Listed, standing
 from sync.working import survey
 
@@ -78,15 +78,7 @@ class Scene:
     @cached_property
     def places(self) -> Places:
         """Where people work."""
-        units, settings = self.assessment.portfolio.units, self.settings
-        names = units["unit"].tolist()
-        return Places(
-            Place(settings.organisation.time_zone, settings.reminders.country),
-            dict(zip(names, units["parent"].tolist(), strict=True)),
-            dict(zip(names, units["time_zone"].tolist(), strict=True)),
-            settings.reminders.countries,
-            available_timezones(),
-        )
+        return places_of(self.assessment.portfolio, self.settings)
 
     @cached_property
     def reach(self) -> Reach:
@@ -161,10 +153,7 @@ def owed_now(
     here: Scene, *, sent_on: Mapping[str, Collection[date]] | None = None, force: bool = False
 ) -> Reminders:
     """Who owes what, and who is told of it."""
-    countries = {here.places.of(person).country for person in here.people}
-    countries |= {*here.settings.reminders.countries.values(), here.settings.reminders.country}
-    years = range(here.as_of.year - 1, here.as_of.year + 2)
-    holidays, unknown = public_holidays(countries, years)
+    holidays, unknown = holidays_around(here.as_of, here.assessment.portfolio, here.places, here.settings)
     found = remind(
         here.assessment,
         here.settings.checks_policy(),

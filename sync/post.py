@@ -79,6 +79,17 @@ WORDS = {
 _SHOWN = 20  # answers of the server that are repeated
 
 
+def _news(store: Store, settings: Settings, moment: datetime, *, force: bool) -> Due:
+    """The news, and what is said once a week as far as it was put off this week: it has no other slot."""
+    due = daily.newsflashes(store, settings, moment, force=force)
+    put_off = {(one.person, one.kind, one.period) for one in store.outbox.entries(Outcome.DEFERRED)}
+    if not {kind for _, kind, _ in put_off} & {"digest", "findings"}:
+        return due
+    weekly_ones = (weekly.digests, weekly.champions)
+    drafts = [draft for made in weekly_ones for draft in made(store, settings, moment).drafts]
+    return due._replace(drafts=(*due.drafts, *(draft for draft in drafts if draft.key in put_off)))
+
+
 def _reminders(store: Store, settings: Settings, moment: datetime, *, force: bool) -> Due:
     here = messages.scene(store, settings, moment)
     went = {zone: store.outbox.days(_went("reminders", zone)) for zone in here.zones}
@@ -95,7 +106,7 @@ JOBS: Mapping[str, Callable[..., Due]] = {
     "reminders": _reminders,
     "digest": weekly.digests,
     "findings": weekly.champions,
-    "news": daily.newsflashes,
+    "news": _news,
 }
 """What is due for each job."""
 
@@ -122,13 +133,29 @@ def tell(
         due = JOBS[job](store, settings, moment, force=force)
         if zones is not None:
             due = due._replace(drafts=tuple(draft for draft in due.drafts if draft.zone in zones))
-        told = Told(len(due.drafts), notes=due.notes, folder=out, dry_run=dry_run)
-        if out:
-            told.written = len(messages.write_out(due, out, settings, moment, store.generation))
+        told = handed_in(job, due, store, settings, moment, dry_run=dry_run, out=out)
         if not dry_run:
-            _send(told, job, due, store, settings, moment)
             _remember(told, job, store, settings, moment, zones)
         return told
+
+
+def handed_in(
+    job: str,
+    due: Due,
+    store: Store,
+    settings: Settings,
+    moment: datetime,
+    *,
+    dry_run: bool = False,
+    out: Path | None = None,
+) -> Told:
+    """What became of messages that are due: looked at, or judged, claimed and sent."""
+    told = Told(len(due.drafts), notes=due.notes, folder=out, dry_run=dry_run)
+    if out:
+        told.written = len(messages.write_out(due, out, settings, moment, store.generation))
+    if not dry_run:
+        _send(told, job, due, store, settings, moment)
+    return told
 
 
 def _remember(
@@ -208,6 +235,7 @@ _COMMANDS = {
     "digest": "digest",
     "findings": "digest --findings",
     "news": "remind --news",
+    "agenda": "agenda",
 }
 
 
@@ -243,7 +271,8 @@ def _deliver(fresh: Sequence[Draft], store: Store, settings: Settings, moment: d
 
 def _channel(name: str, settings: Settings) -> chat.Channel:
     place = settings.chat.channels[name]
-    return chat.Channel(name, secret(place, name, os.environ, what="[chat] channels"))
+    address = secret(place, name, os.environ, what="[chat] channels")
+    return chat.Channel(name, address, settings.chat.inside)
 
 
 def _posts(routed: Sequence[tuple[str, Draft]], sender: Sender) -> Iterator[tuple[str, Letter]]:

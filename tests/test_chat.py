@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 
 from sync.core.errors import UsageError
 from sync.notify.chat import Channel
+from sync.notify.gate import why_not
 from sync.notify.plain import harmless
+from sync.notify.smtp import Outcome
 from tests.company import Company
 from tests.test_sending import LATE, MONDAY, PEOPLE, entries_of
 
@@ -28,6 +31,11 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Hook)
         self.got: list[dict[str, Any]] = []
         self.status, self.location = 200, ""
+        self.connections = 0
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        self.connections += 1
+        return super().get_request()
 
     @property
     def address(self) -> str:
@@ -99,24 +107,103 @@ def test_a_units_digest_goes_into_its_channel(
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".html", ".txt"]
 
 
-def test_a_channel_that_does_not_take_a_message_leaves_it_unknown(
-    tmp_path: Path, hook: Receiver, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "state", "words"),
+    (
+        (404, "refused", "the channel all did not take it; look at its address"),
+        (429, "deferred", "the channel all could not be reached or was busy"),
+        (500, "claimed", "the channel all did not say that it took it"),
+    ),
+)
+def test_what_a_channel_answers_decides_what_became_of_a_message(
+    tmp_path: Path, hook: Receiver, monkeypatch: pytest.MonkeyPatch, status: int, state: str, words: str
 ) -> None:
     monkeypatch.setenv("OKRSYNC_CHAT_ALL", hook.address)
-    hook.status = 500
+    hook.status = status
     made = company(tmp_path, ROUTED)
     answer = made.command("remind", "--as-of", MONDAY)
     assert answer.code == 3
-    assert "the channel all did not say that it took it" in answer.out
-    assert {entry.state for entry in entries_of(made)} == {"claimed"}
-    assert "Nobody knows whether 2 messages went" in made.command("status").out
+    assert words in answer.out
+    assert {entry.state for entry in entries_of(made)} == {state}
+    unknown = "Nobody knows whether 2 messages went" in made.command("status").out
+    assert unknown == (state == "claimed")
+
+
+def test_a_channel_that_is_not_there_is_tried_again_later(
+    tmp_path: Path, hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OKRSYNC_CHAT_ALL", "json://127.0.0.1:9/hook")
+    made = company(tmp_path, ROUTED)
+    assert made.command("remind", "--as-of", MONDAY).code == 3
+    assert {entry.state for entry in entries_of(made)} == {"deferred"}
+    monkeypatch.setenv("OKRSYNC_CHAT_ALL", hook.address)
+    assert made.command("remind", "--as-of", MONDAY).out == "2 messages due: 2 sent.\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    (
+        ("93.184.216.34", ""),
+        ("2606:2800:220:1:248:1893:25c8:1946", ""),
+        ("::ffff:93.184.216.34", ""),
+        ("10.0.0.5", "no public address"),
+        ("169.254.169.254", "no public address"),
+        ("127.0.0.1", "no public address"),
+        ("100.64.0.1", "no public address"),
+        ("0.0.0.1", "no public address"),
+        ("224.0.0.1", "no public address"),
+        ("::1", "no public address"),
+        ("fe80::1%eth0", "no public address"),
+        ("fd00::1", "no public address"),
+        ("::ffff:10.0.0.5", "no public address"),
+        ("64:ff9b::a00:5", "stands for another address"),
+        ("64:ff9b::5db8:d822", "stands for another address"),
+        ("2002:a00:5::", "stands for another address"),
+    ),
+)
+def test_trust_29_only_public_addresses_are_connected_to(address: str, reason: str) -> None:
+    assert reason in why_not(address)
+    assert bool(why_not(address)) == bool(reason)
+
+
+def led_to(address: str, port: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Lets every name lead to that address; the names that are asked for."""
+    asked: list[str] = []
+
+    def answer(host: str, *_: object, **__: object) -> list[Any]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return asked
+
+
+def test_trust_29_a_name_that_leads_into_a_private_network_is_not_connected_to(
+    hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = led_to("127.0.0.1", hook.server_address[1], monkeypatch)
+    outcome, words = Channel("all", "jsons://chat.example.org/canary-4711").post("title", "text")
+    assert asked == ["chat.example.org"]
+    assert (outcome, hook.connections) == (Outcome.REFUSED, 0)
+    assert words == (
+        "the address of the channel all leads to 127.0.0.1, which is no public address; see [chat] inside"
+    )
+
+
+def test_a_host_of_ones_own_network_is_allowed_by_name(
+    hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    led_to("127.0.0.1", hook.server_address[1], monkeypatch)
+    Channel("all", "jsons://chat.example.org/", ["Chat.example.org"]).post("title", "text")
+    assert hook.connections == 1  # and then there is no TLS, so it goes no further
+    assert hook.got == []
 
 
 def test_trust_29_a_redirect_is_not_followed(hook: Receiver) -> None:
     with Receiver() as elsewhere:
         Thread(target=elsewhere.serve_forever, daemon=True).start()
         hook.status, hook.location = 307, f"http://127.0.0.1:{elsewhere.server_address[1]}/"
-        assert not Channel("all", hook.address).post("title", "text")
+        assert Channel("all", hook.address).post("title", "text")[0] is Outcome.REFUSED
         assert (len(hook.got), elsewhere.got) == (1, [])
         elsewhere.shutdown()
 

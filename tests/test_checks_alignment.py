@@ -220,3 +220,41 @@ def test_rows_that_have_gone_from_their_sheet_are_not_reported():
     gone = (Gone("objectives", "MKT-O1", (date(2026, 11, 17),)),)
     assert len(found(ACME, GROWTH, sheet, code="A301")) == 1
     assert found(ACME, GROWTH, sheet._replace(gone=gone), code="A301") == []
+
+
+@pytest.mark.parametrize("needs", ("B-O1-KR1", "B-O1", "Bees"))
+@pytest.mark.parametrize(
+    ("in_return", "confirmed"),
+    (("A-O1-KR1", True), ("A-O1", True), ("Ants", True), ("A-O1-KR2", False), ("CO-O1", False), ("", False)),
+)
+def test_a306_a_dependency_is_confirmed_by_naming_it_in_return(needs, in_return, confirmed):
+    ants = team("Ants", o("A-O1"), kr("A-O1-KR1", depends_on=needs), kr("A-O1-KR2"))
+    bees = team("Bees", o("B-O1"), kr("B-O1-KR1", depends_on=in_return), kr("B-O1-KR2"))
+    told = [problem for problem in found(ACME, ants, bees, code="A306") if problem.unit == "Ants"]
+    assert bool(told) != confirmed
+    for problem in told:
+        assert problem.message == (
+            f'A-O1-KR1 depends on "{needs}" of Bees, where no Depends on names it in return.'
+        )
+        assert problem.hint == "Talk to Bees; whoever agrees there names A-O1-KR1 in Depends on, too."
+        assert (problem.severity, problem.tab, problem.cell) == ("warning", "Key Results", "U2")
+
+
+def test_a306_another_key_result_of_theirs_confirms_nothing():
+    ants = team("Ants", o("A-O1"), kr("A-O1-KR1", depends_on="B-O1-KR1"))
+    bees = team("Bees", o("B-O1"), kr("B-O1-KR1"), kr("B-O1-KR2", depends_on="Ants"))
+    assert [problem.row_id for problem in found(ants, bees, code="A306")] == ["A-O1-KR1", "B-O1-KR2"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    (
+        kr("A-O1-KR1", depends_on="A-O1-KR2"),  # inside the unit
+        kr("A-O1-KR1", depends_on="Ants"),
+        kr("A-O1-KR1", depends_on="nobody knows what"),
+        kr("A-O1-KR1", depends_on="CO-O1-KR1", status="Dropped"),
+        kr("A-O1-KR1"),
+    ),
+)
+def test_a306_is_silent_within_a_unit_and_on_what_is_not_at_work(row):
+    assert found(ACME, team("Ants", o("A-O1"), row, kr("A-O1-KR2")), code="A306") == []

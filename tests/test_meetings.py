@@ -14,6 +14,7 @@ from sync.notify.agenda import markdown
 from sync.notify.calendar import Event, cadence, ics
 from sync.notify.words import words
 from tests.company import Company
+from tests.mail_server import mail_server
 
 QUARTER = Cycle("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
 PEOPLE = "Name,Email\nKim,kim@example.org\nAda,ada@example.org\n"
@@ -55,6 +56,39 @@ def test_a_persons_agenda_has_their_rows_only(company: Company) -> None:
     assert text.startswith("# One-on-one: Kim\n")
     assert "NPS" in text
     assert "loud" not in text
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_agenda_is_mailed_to_those_who_meet_once_a_day(company: Company, kind: Kind) -> None:
+    config = company.config.read_text()
+    with mail_server() as post:
+        company.config.write_text(
+            f'{config}[mail]\nhost = "127.0.0.1"\nport = {post.port}\nsecurity = "none"\n'
+            'sender = "okr@example.org"\n'
+        )
+        company.command("outbox", "release")
+        mail = ("agenda", "--unit", "Acme", "--kind", str(kind), "--mail", "--as-of", "2026-11-18")
+        assert company.command(*mail).out == "2 messages due: 2 sent.\n"
+        assert company.command(*mail).out == "2 messages due: 2 sent before.\n"
+        assert post.recipients == ["ada@example.org", "kim@example.org"]
+        [one, _] = post.mails
+        text, html = (one.get_body((part,)).get_content() for part in ("plain", "html"))  # type: ignore[union-attr]  # it has both
+    assert str(one["Subject"]).endswith(": Acme")
+    assert text.startswith(f"# {one['Subject']}")
+    if kind is not Kind.RETROSPECTIVE:
+        assert "# [x](y) *loud*" in html
+    assert "To ask" in html
+    assert "<a " not in html
+
+
+def test_a_persons_agenda_goes_to_them_and_their_manager(company: Company) -> None:
+    people = "Name,Email,Manager\nKim,kim@example.org,Ada\nAda,ada@example.org,\n"
+    (company.folder / "people.csv").write_text(people)
+    company.sync("2026-11-18")
+    command = ("agenda", "--person", "Kim", "--mail", "--dry-run", "--as-of", "2026-11-18")
+    assert company.command(*command).out == "2 messages due; nothing was sent.\n"
+    company.config.write_text(company.config.read_text() + '[privacy]\nprivate_units = ["Acme"]\n')
+    assert company.command(*command).out == "1 message due; nothing was sent.\n"
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,14 @@ import pytest
 
 from sync.core.grid import a1
 from sync.notify.digest import points
+from sync.notify.facts import Facts
 from sync.notify.links import Links
 from sync.notify.plain import BREAK, harmless, one_line
 from sync.notify.words import round_half_up
 from tests.company import Answer, Company, loaded
+from tests.mail_server import mail_server
+from tests.sheets import kr, o, team, view
+from tests.test_owed import MONDAY, assessed
 
 PEOPLE = """Name,Email,Unit,Manager,Time zone,Country,Starts
 Kim,kim@example.org,Sales,Max,Europe/Berlin,DE,
@@ -107,12 +111,43 @@ def test_the_digest_tells_what_is_new_and_who_is_silent(company: Company) -> Non
     assert "Neu heißt: seit Montag, 9. November" in text
 
 
+def test_the_digest_names_what_the_other_side_has_not_confirmed(company: Company) -> None:
+    mail = shown(company, "digest")["max@example.org"]
+    with company.store() as store:
+        [found] = [problem for problem, _ in store.findings() if problem.code == "A306"]
+    assert found.message.startswith('SK2 depends on "KR2" of Acme')
+    heading = "Abhängigkeiten, die die andere Seite nicht bestätigt hat"
+    assert f"\n{heading}\n* Sales: {found.message}\n" in part(mail, "plain")
+    assert heading in part(mail, "html")
+
+
+def test_the_digest_names_sheets_that_are_held_or_stale_and_since_when(company: Company) -> None:
+    before = part(shown(company, "digest")["max@example.org"], "plain")
+    assert "Tabellen, die nicht aktuell sind" not in before
+    company.team("Sales", objectives="", key_results="", level="Team", parent="Acme", champion="Cleo")
+    company.sync("2026-11-18")
+    (company.folder / "teams" / "Acme.xlsx").write_bytes(b"no workbook")
+    company.sync("2026-11-18")
+    text = part(shown(company, "digest")["max@example.org"], "plain").replace(BREAK, "")
+    told = text[text.index("Tabellen, die nicht aktuell sind") :]
+    assert "* Acme: Acme.xlsx (veraltet seit Mittwoch, 18. November)" in told
+    assert "* Sales: Sales.xlsx (angehalten seit Mittwoch, 18. November)" in told
+    assert text.count("(alte Zeilen)") == 2
+
+
 def test_the_chart_travels_inside_the_mail(company: Company) -> None:
     mail = shown(company, "digest")["max@example.org"]
     [image] = [one for one in mail.walk() if one.get_content_type() == "image/png"]
     assert image["Content-ID"] == "<roll-up>"
     assert image.get_content().startswith(b"\x89PNG")
     assert 'src="cid:roll-up"' in part(mail, "html")
+
+
+@pytest.mark.parametrize("command", (("remind",), ("digest",), ("digest", "--findings")))
+def test_force_shows_messages_and_never_sends_them(company: Company, command: tuple[str, ...]) -> None:
+    assert shown(company, *command, "--force")
+    answer = company.command(*command, "--force")
+    assert (answer.code, "--force is for looking: give --dry-run, too." in answer.err) == (2, True)
 
 
 def test_who_wants_no_digest_gets_none(company: Company) -> None:
@@ -175,6 +210,26 @@ def test_a_win_and_a_new_dependency_are_told_to_those_they_concern(company: Comp
     assert "* Deals\n" in part(mail, "plain")
 
 
+def test_a_digest_that_was_put_off_goes_with_the_news_of_the_same_week(company: Company) -> None:
+    text = company.config.read_text()
+    with mail_server() as post:
+        server = f'host = "127.0.0.1"\nport = {post.port}\nsecurity = "none"\n'
+        company.config.write_text(text.replace("[mail]\n", f"[mail]\n{server}"))
+        company.command("outbox", "release")
+        post.rcpt = lambda _address: "451 greylisted, come back later"
+        assert "1 put off" in company.command("digest", "--as-of", "2026-11-18T08:00").out
+        post.rcpt = lambda _address: ""
+        assert company.command("remind", "--news", "--as-of", "2026-11-19T09:30").code == 0
+        digests = [mail for mail in post.mails if str(mail["Subject"]).startswith("Acme: ")]
+        assert [str(mail["To"]) for mail in digests] == ["Max <max@example.org>"]
+        assert (
+            company.command("digest", "--as-of", "2026-11-20T08:00").out == "1 message due: 1 sent before.\n"
+        )
+        post.envelopes.clear()
+        company.command("remind", "--news", "--as-of", "2026-11-26T09:30")
+        assert not any(str(mail["Subject"]).startswith("Acme: ") for mail in post.mails)
+
+
 def test_a_cycles_beginning_is_told_to_everybody(company: Company) -> None:
     mails = shown(company, "remind", "--news", at="2026-10-02T09:00")
     assert sorted(mails) == ["ada@example.org", "cleo@example.org", "kim@example.org", "max@example.org"]
@@ -196,9 +251,28 @@ def test_each_line_of_a_reminder_opens_its_workbook_and_names_its_cell(company: 
     assert f"Sales.xlsx › Key Results!{cell}" in html
 
 
-def test_a_cell_in_google_is_opened_at_its_range() -> None:
-    from tests.sheets import kr, o, team, view
+def test_a_reminder_lists_what_is_past_due_too(company: Company) -> None:
+    late = """
+        ID  | Objective ID | Key result     | Owner | Start | Target | Current | Last check-in | Due
+        SK1 | S1           | Deals          | Kim   | 0     | 8      | 2       | 2026-10-13    |
+        SK2 | S1           | Secret meeting | Kim   | 0     | 10     | 9       | 2026-11-09    | 2026-11-10
+    """
+    company.team("Sales", objectives=SALES_OBJECTIVES, key_results=late, level="Team", parent="Acme")
+    company.sync("2026-11-18")
+    mail = shown(company, "remind", "--force")["kim@example.org"]
+    for kind in ("plain", "html"):
+        text = part(mail, kind)
+        assert text.index("Deals") < text.index("Past due and not done") < text.index("Secret meeting")
 
+
+def test_a_yes_is_no_number() -> None:
+    sheet = team("Web", o("W-O1"), kr("W-O1-KR1", measure="Yes/No", current=True), kr("W-O1-KR2"))
+    found = assessed(MONDAY, [sheet])
+    facts = Facts(found, Links(found.portfolio, {}))
+    assert [facts.key_result(key).value for key in (0, 1)] == ["", "5"]
+
+
+def test_a_cell_in_google_is_opened_at_its_range() -> None:
     sheet = team("Marketing", o("MKT-O1"), kr("MKT-O1-KR1"))
     tabs = {key: tab._replace(gid="77") for key, tab in sheet.bindings.items()}
     portfolio = view(sheet._replace(bindings=tabs)).portfolio
@@ -224,6 +298,14 @@ def test_a_mail_reads_as_plain_text_and_as_a_page(company: Company) -> None:
     assert "prefers-color-scheme: dark" in html
     assert all('role="presentation"' in table for table in re.findall(r"<table[^>]*>", html))
     assert max(map(len, mail.as_bytes().splitlines())) < 998
+
+
+@pytest.mark.parametrize("command", (("remind", "--force"), ("digest",), ("digest", "--findings")))
+def test_a_mail_is_ascii_as_it_travels(company: Company, command: tuple[str, ...]) -> None:
+    out = company.folder / "out"
+    company.command(*command, "--dry-run", "--out", str(out), "--as-of", "2026-11-16T09:00")
+    assert list(out.glob("*.eml"))
+    assert all(file.read_bytes().isascii() for file in out.glob("*.eml"))
 
 
 @pytest.mark.parametrize(
@@ -262,6 +344,7 @@ def test_a_text_is_one_line_without_signs_that_steer(text: str, shown_: str) -> 
 def test_nothing_in_a_cell_is_taken_for_a_link(text: str) -> None:
     clean = harmless(f"look {text} now")
     assert clean.replace(BREAK, "") == f"look {text} now"
+    assert harmless(clean) == clean
     assert not re.search(r"(?i)https?://|www\.\w|\w\.\w|javascript:\w|mailto:\w|@\w|//\w", clean)
 
 

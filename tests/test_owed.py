@@ -382,3 +382,27 @@ def test_working_days_between_two_days_are_those_one_counts(one: date, other: da
     assert earlier < one
     assert is_working(earlier, off)
     assert between(earlier, one, off) == 0
+
+
+def test_two_people_at_one_address_get_one_message_with_everything_in_it() -> None:
+    pair = (person("Kim", email="desk@example.org"), person("Ada", email="Desk@example.org"))
+    rows = [
+        kr(f"MKT-O1-KR{at}", owner=name, last_check_in=MISSED) for at, name in enumerate(("Kim", "Ada"), 1)
+    ]
+    [message] = reminded(MONDAY, *rows, people=pair).messages
+    assert [line.owed.key for line in message.lines] == [0, 1]
+
+
+def test_what_is_past_due_is_listed_in_the_owners_reminders_as_b403_finds_it() -> None:
+    rows = (
+        kr("MKT-O1-KR1", owner="Kim", last_check_in=MISSED),
+        kr("MKT-O1-KR2", owner="Kim", due=date(2026, 11, 10)),
+        kr("MKT-O1-KR3", owner="Kim", due=date(2026, 11, 10), status="Done"),
+        kr("MKT-O1-KR4", owner="Kim", due=date(2026, 11, 10), status="Dropped"),
+        kr("MKT-O1-KR5", owner="Ada", due=date(2026, 11, 10)),
+        kr("MKT-O1-KR6", owner="Kim", due=date(2026, 11, 10), start=0, target=10, current=10),
+    )
+    [message] = reminded(MONDAY, *rows).messages  # Ada owes no check-in, so nothing goes to her
+    found = [problem.row_id for problem in assessed(MONDAY, sheets(*rows)).problems if problem.code == "B403"]
+    assert found == ["MKT-O1-KR2", "MKT-O1-KR5"]
+    assert (message.person.name, message.past) == ("Kim", (1,))

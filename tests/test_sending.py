@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import ssl
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Thread
@@ -133,6 +134,33 @@ def test_trust_17_a_slow_recipient_delays_no_other(tmp_path: Path, post: Post) -
     assert done.answers == [
         ("p0@example.org", Outcome.DEFERRED, "the server did not answer within 1 seconds")
     ]
+
+
+@pytest.mark.parametrize(
+    ("security", "begins"), (("none", b"220-"), ("starttls", b"220-"), ("tls", b"\x16\x03\x03\x40\x00"))
+)
+def test_trust_17_a_server_that_greets_without_end_has_had_its_time(
+    tmp_path: Path, security: str, begins: bytes
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        Thread(target=drip, args=(slow, begins), daemon=True).start()
+        began = time.monotonic()
+        with opened(tmp_path) as store, Clerk(store.outbox, MOMENT) as clerk:
+            server = Server("127.0.0.1", slow.getsockname()[1], security, seconds=1)
+            done = deliver(letters(1), server, clerk, connections=1)
+    assert time.monotonic() - began < 4
+    assert done.answers == [
+        ("p0@example.org", Outcome.DEFERRED, "the server did not answer within 1 seconds")
+    ]
+
+
+def drip(server: socket.socket, begins: bytes) -> None:
+    """Answers with one sign after the other, for longer than anybody waits."""
+    with suppress(OSError), server.accept()[0] as line:
+        line.sendall(begins)
+        for _ in range(30):
+            line.sendall(b"-")
+            time.sleep(0.3)
 
 
 def test_trust_22_no_answer_after_data_means_that_nobody_knows(tmp_path: Path, post: Post) -> None:
@@ -313,7 +341,9 @@ def test_without_a_server_nothing_is_sent_and_a_sentence_says_so(tmp_path: Path)
 
 # ---------------------------------------------------------------- what a cell cannot do
 
-EVIL = "Win⏎Bcc: all@evil.example <b>now</b> http://evil.example/x www.evil.example evil.example {{7*7}} =1+1"
+EVIL = (
+    "Win⏎Bcc: all@evil.example <b>now</b> http://evil.example/x www.evil.example evil.example {{7771*3}} =1+1"
+)
 HOSTILE = f"""
     ID  | Objective ID | Key result | Owner | Start | Target | Current | Last check-in
     KR1 | O1           | {EVIL}     | Kim <mallory@evil.example> | 0 | 10 | 4 | 2026-11-03
@@ -347,8 +377,8 @@ def test_trust_24_and_28_a_cell_adds_no_recipient_header_link_or_markup(
         assert "http://evil" not in words
         assert "www.evil" not in words
         assert "evil.example" not in words
-        assert "49" not in words
-        assert "{{7*7}}" in words
+        assert "23313" not in words
+        assert "{{7771*3}}" in words
     assert "<b>now" not in html.get_content()
     assert "&lt;b&gt;now&lt;/b&gt;" in html.get_content()
     assert "href" not in html.get_content()
@@ -410,3 +440,19 @@ def test_trust_29_starttls_is_used_and_the_certificate_is_checked(
             assert done.counts == {Outcome.DEFERRED: 2}
             assert "the server's certificate is not to be trusted: self" in done.answers[0][2]
             assert post.envelopes == []
+
+
+def test_trust_29_tls_from_the_first_byte(
+    tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_the_server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    of_the_server.load_cert_chain(certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with (
+        mail_server(ssl_context=of_the_server) as post,
+        opened(tmp_path) as store,
+        Clerk(store.outbox, MOMENT) as clerk,
+    ):
+        server = Server("127.0.0.1", post.port, "tls", seconds=5)
+        assert deliver(letters(2), server, clerk, connections=1).counts == {Outcome.SENT: 2}
+    assert len(post.envelopes) == 2

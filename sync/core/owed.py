@@ -11,6 +11,9 @@ Choices made here, where the specification leaves one:
 - Champion and manager are those of the Team tab, or of the unit above when it names none. An owner who is
   the manager is the manager's manager's business, as the people list says. Who owns a row does not hear of
   it a second time in another role.
+- A key result that is past due owes no check-in. Its owner's reminders list it, too, as long as they go.
+- One reminder a person and day, whatever the roles. Digest, findings and news are other messages: somebody
+  who leads, champions and owns may get one of each on a Monday.
 """
 
 from __future__ import annotations
@@ -78,11 +81,15 @@ class Line(NamedTuple):
 
 
 class Reminder(NamedTuple):
-    """What one person is told on one day (theirs): what they owe first, then by role; longest owed first."""
+    """What one person is told on one day (theirs): what they owe first, then by role; longest owed first.
+
+    `past`: rows of theirs that are past due and not done.
+    """
 
     person: Person
     on: date
     lines: tuple[Line, ...]
+    past: tuple[int, ...] = ()
 
 
 class Reminders(NamedTuple):
@@ -115,6 +122,7 @@ def remind(
             if role is Role.OWNER or whatever_day or owed.days >= ladder.steps(role)[0]:
                 for person in people:
                     lines[person].append(Line(owed, role))
+    past = _past_due(assessment)
     messages, unreached = [], []
     for person, mine in sorted(lines.items(), key=lambda pair: (pair[0].email, pair[0].name)):
         place = places.of(person)
@@ -127,7 +135,7 @@ def remind(
             unreached.append(f"{person.name or person.email} {reason}, so no reminder goes there.")
             continue
         ordered = sorted(mine, key=lambda line: (tuple(Role).index(line.role), line.owed.due, line.owed.key))
-        messages.append(Reminder(person, on, tuple(ordered)))
+        messages.append(Reminder(person, on, tuple(ordered), tuple(past[person])))
     return Reminders(tuple(messages), found, tuple(unreached))
 
 
@@ -191,4 +199,16 @@ def _may_owe(assessment: Assessment) -> Bools:
     watched = (texts(frame, "measure") == Measure.KPI) | (texts(frame, "measure") == Measure.CONTRIBUTORS)
     over = (status == Status.DONE) | (status == Status.MISSED) | (texts(frame, "status_typed") == Status.DONE)
     found: Bools = flags(frame, "active") & ~flags(frame, "gone") & current & ~watched & ~over
+    return found
+
+
+def _past_due(assessment: Assessment) -> dict[Person, list[int]]:
+    """What is past due and not done, as B403 sees it, by its owners."""
+    frame, scores = assessment.portfolio.key_results, assessment.scores.key_results
+    missed = (texts(scores, "status") == Status.MISSED) & (texts(scores, "grade") != "green")
+    open_ = flags(frame, "active") & ~flags(frame, "gone") & (texts(frame, "status_typed") != Status.DONE)
+    ties, found = Ties(assessment.portfolio), defaultdict[Person, list[int]](list)
+    for key in (missed & open_).nonzero()[0].tolist():
+        for person in ties.owners(key):
+            found[person].append(key)
     return found

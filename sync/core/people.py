@@ -28,9 +28,12 @@ class Directory:
 
     def __init__(self, people: Iterable[Person]) -> None:
         self._found: dict[str, dict[str, Person]] = defaultdict(dict)
+        first: dict[str, Person] = {}
         for person in people:
+            address = folded(person.email) or f"row {person.row}"
+            reader = first.setdefault(address, person)  # who shares an address gets one message there
             for word in {folded(person.name), folded(person.email)} - {""}:
-                self._found[word].setdefault(folded(person.email) or f"row {person.row}", person)
+                self._found[word].setdefault(address, reader)
 
     def find(self, text: str) -> Person | None:
         """The one person who is meant; None when nobody or more than one is called so."""

@@ -35,6 +35,22 @@ class Point(NamedTuple):
     roll_up: float | None
 
 
+class Owing(NamedTuple):
+    """One row of `Who owes what`: a row of key_results, since when and how many working days it waits.
+
+    Names are as the people list has them, "" for nobody; `step` is how far up the ladder it has come.
+    """
+
+    key: int
+    due: date
+    days: int
+    owners: str
+    champion: str
+    manager: str
+    sponsors: str
+    step: str
+
+
 @dataclass(frozen=True)
 class MasterInput:
     """One run's results. Unit names key `trend` and `previous`; `folder` is the master's (absolute).
@@ -62,6 +78,7 @@ class MasterInput:
     previous: Mapping[str, float | None] = field(default_factory=dict)
     previous_on: str = "last week"
     changes: Sequence[Change] = ()
+    owing: Sequence[Owing] = ()
     notes: Notes = NO_NOTES
     settings: Sequence[tuple[str, str]] = ()
     private_units: Sequence[str] = ()

@@ -15,18 +15,20 @@ from sync.master.alignment import alignment_sheet
 from sync.master.cells import Placed, Sheet, Value, Workbook, digest
 from sync.master.dependencies import dependencies_sheet
 from sync.master.fit import fitted
-from sync.master.given import Change, MasterInput, Point
+from sync.master.given import Change, MasterInput, Owing, Point
 from sync.master.key_results import key_results_sheet
+from sync.master.learned import lessons_sheet, wins_sheet
 from sync.master.lists import changes_sheet, check_ins_sheet, issues_sheet, sources_sheet
 from sync.master.notes import IDENTITY, AddedSheet, Notes, marker
 from sync.master.objectives import objectives_sheet
 from sync.master.origins import Origins
+from sync.master.owing import owing_sheet
 from sync.master.plan import plan
 from sync.master.privacy import without_private_words
 from sync.master.roll_up import roll_up_sheet
 from sync.master.trend import spark_ranges, trend_dates, trend_place, trend_sheet
 
-__all__ = ["Change", "MasterInput", "Point", "build", "digest"]
+__all__ = ["Change", "MasterInput", "Owing", "Point", "build", "digest"]
 
 
 def build(given: MasterInput) -> Workbook:
@@ -47,6 +49,9 @@ def build(given: MasterInput) -> Workbook:
         check_ins_sheet(planned, origins, as_of),
         trend_sheet(planned, as_of),
         changes_sheet(planned, as_of),
+        wins_sheet(planned, origins, as_of),
+        owing_sheet(planned, origins, as_of),
+        lessons_sheet(planned, origins, as_of),
         sources_sheet(planned, origins, as_of),
         about_sheet(given, as_of, live=planned.live),
     )

@@ -34,7 +34,7 @@ STATE_TINTS = {
 }
 
 
-def _sheet(
+def list_sheet(
     given: MasterInput,
     name: str,
     words: tuple[str, str, str],
@@ -60,7 +60,8 @@ def _sheet(
     )
 
 
-def _text(header: str, values: Sequence[str], width: float, style: Style = look.TEXT) -> Column:
+def text_column(header: str, values: Sequence[str], width: float, style: Style = look.TEXT) -> Column:
+    """A column of texts."""
     return Column(header, list(values), style, width=width, title=look.HEADER)
 
 
@@ -74,7 +75,7 @@ def issues_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     counts = Counter(problem.severity.value for problem in given.problems)
     said = f"{counts['error']:,} errors, {counts['warning']:,} warnings, {counts['note']:,} notes"
     rows = [row_identity(p.code, p.source, p.tab, p.row_id or p.cell) for p in found]
-    return _sheet(
+    return list_sheet(
         given,
         "Issues",
         (f"{given.organisation} · what to mend, and where", f"{given.cycle} · {said}", as_of),
@@ -92,14 +93,14 @@ def _issue_columns(found: Sequence[Problem], origins: Origins) -> list[Column]:
     cells: list[Value] = [problem.cell for problem in found]
     return [
         Column("Severity", [p.severity.value for p in found], look.PILL, width=10, title=look.HEADER_CENTRED),
-        _text("Code", [p.code for p in found], 8),
-        _text("Unit", [p.unit for p in found], 18),
-        _text("Source", [p.source for p in found], 24),
-        _text("Tab", [p.tab for p in found], 14),
+        text_column("Code", [p.code for p in found], 8),
+        text_column("Unit", [p.unit for p in found], 18),
+        text_column("Source", [p.source for p in found], 24),
+        text_column("Tab", [p.tab for p in found], 14),
         Column("Cell", cells, look.LINK, width=8, links=links, title=look.HEADER),
-        _text("Row ID", [p.row_id for p in found], 15, look.ID),
-        _text("Message", [p.message for p in found], 66, look.WRAPPED),
-        _text("How to mend it", [p.hint for p in found], 58, look.WRAPPED),
+        text_column("Row ID", [p.row_id for p in found], 15, look.ID),
+        text_column("Message", [p.message for p in found], 66, look.WRAPPED),
+        text_column("How to mend it", [p.hint for p in found], 58, look.WRAPPED),
     ]
 
 
@@ -124,22 +125,22 @@ def check_ins_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     centred, links = look.HEADER_CENTRED, loudest(refs.links)
     ours = [
         Column("Date", said.days("date"), look.DATE, width=13, title=centred),
-        _text("Unit", list(plan.unit_names[said.keys("unit_key")]), 18),
-        _text("KR ID", said.texts("kr_id"), 15, look.ID),
-        _text("Key result", list(texts[said.keys("kr_key")]), 40, look.WRAPPED),
+        text_column("Unit", list(plan.unit_names[said.keys("unit_key")]), 18),
+        text_column("KR ID", said.texts("kr_id"), 15, look.ID),
+        text_column("Key result", list(texts[said.keys("kr_key")]), 40, look.WRAPPED),
         Column("Value", values, look.AMOUNT, looks, width=11, title=look.HEADER_RIGHT),
         Column("Confidence", said.shown("confidence"), look.CONFIDENCE, width=11, title=centred),
         Column("Status", said.texts("status"), look.PILL, width=12, title=centred),
-        _text("What changed", given.portfolio.words("what_changed", order), 40, look.WRAPPED),
-        _text("Blockers", given.portfolio.words("blockers", order), 30, look.WRAPPED),
-        _text("Next steps", given.portfolio.words("next_steps", order), 30, look.WRAPPED),
-        _text("By", given.portfolio.words("by", order), 16),
+        text_column("What changed", given.portfolio.words("what_changed", order), 40, look.WRAPPED),
+        text_column("Blockers", given.portfolio.words("blockers", order), 30, look.WRAPPED),
+        text_column("Next steps", given.portfolio.words("next_steps", order), 30, look.WRAPPED),
+        text_column("By", given.portfolio.words("by", order), 16),
         Column("Source", refs.words, look.LINK, width=32, links=links, title=look.HEADER),
     ]
     units = plan.unit_names[said.keys("unit_key")]
     rows = _numbered(zip(units, said.texts("kr_id"), map(str, said.days("date")), strict=True))
     words = f"{given.cycle} · {len(frame):,} check-ins{more}"
-    return _sheet(
+    return list_sheet(
         given,
         "Check-ins",
         (f"{given.organisation} · what was reported", words, as_of),
@@ -170,18 +171,18 @@ def changes_sheet(plan: Plan, as_of: str) -> Sheet:
     dates: list[Value] = [change.on for change in found]
     ours = [
         Column("On", dates, look.DATE, width=13, title=look.HEADER_CENTRED),
-        _text("Unit", [change.unit for change in found], 18),
-        _text("What", [change.kind for change in found], 16),
-        _text("ID", [change.row_id for change in found], 15, look.ID),
-        _text("Text", [change.text for change in found], 46, look.WRAPPED),
-        _text("Field", [change.field for change in found], 16),
-        _text("Before", [change.before for change in found], 26, look.WRAPPED),
-        _text("After", [change.after for change in found], 26, look.WRAPPED),
+        text_column("Unit", [change.unit for change in found], 18),
+        text_column("What", [change.kind for change in found], 16),
+        text_column("ID", [change.row_id for change in found], 15, look.ID),
+        text_column("Text", [change.text for change in found], 46, look.WRAPPED),
+        text_column("Field", [change.field for change in found], 16),
+        text_column("Before", [change.before for change in found], 26, look.WRAPPED),
+        text_column("After", [change.after for change in found], 26, look.WRAPPED),
     ]
     rows = [row_identity(str(c.on), c.unit, c.kind, c.row_id, c.field) for c in found]
     count = f"{len(found):,} changes" if found else "nothing changed"
     words = f"{given.cycle} · {count} since {given.previous_on}"
-    return _sheet(
+    return list_sheet(
         given,
         "Changes",
         (f"{given.organisation} · what changed", words, as_of),
@@ -210,7 +211,7 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     sizes = [np.bincount(_known(keys(getattr(p, t), "source_key")), minlength=len(names)) for t in tables]
     ours = [
         Column("Source", [*names, *missing], look.LINK, width=36, links=links, title=look.HEADER),
-        _text("Unit", [*units, *(others.get(name, ("", ""))[0] for name in missing)], 22),
+        text_column("Unit", [*units, *(others.get(name, ("", ""))[0] for name in missing)], 22),
         Column(
             "State",
             [*states, *("other cycle" if name in others else "not read" for name in missing)],
@@ -218,7 +219,9 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
             width=13,
             title=look.HEADER_CENTRED,
         ),
-        _text("Stale since", [*p.sources["since"], *(others.get(name, ("", ""))[1] for name in missing)], 32),
+        text_column(
+            "Stale since", [*p.sources["since"], *(others.get(name, ("", ""))[1] for name in missing)], 32
+        ),
         *(
             Column(
                 title, [*map(float, size), *([None] * len(missing))], look.COUNT, title=look.HEADER_CENTRED
@@ -231,7 +234,7 @@ def sources_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     ]
     late = sum(state not in {"read", "unchanged"} for state in states) + len(unread)
     words = f"{len(names) + len(missing):,} sources, {late:,} of them held, stale or not read"
-    return _sheet(
+    return list_sheet(
         given,
         "Sources",
         (f"{given.organisation} · where it all came from", f"{given.cycle} · {words}", as_of),

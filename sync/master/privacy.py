@@ -16,7 +16,7 @@ from sync.core.model import TYPED_STATUSES, CheckInRow, TeamSheet, split_id, spl
 from sync.core.portfolio import CHECK_IN_WORDS, Portfolio
 from sync.core.problems import RULES, Problem
 from sync.core.schema import KEY_RESULTS, OBJECTIVES, Type
-from sync.master.given import Change, MasterInput
+from sync.master.given import Change, MasterInput, Owing
 
 WITHHELD = "(private)"
 _WORDS = {
@@ -72,6 +72,7 @@ def without_private_words(given: MasterInput) -> MasterInput:
         ),
         problems=[_problem(problem, given.private_units, sources, ids) for problem in given.problems],
         changes=[_change(change, given.private_units, ids) for change in given.changes],
+        owing=[_nameless(one) if of_kr[one.key] else one for one in given.owing],
     )
 
 
@@ -104,12 +105,20 @@ def _masked(frame: pd.DataFrame, private: Bools, table: str) -> pd.DataFrame:
 
 
 def _muted(sheet: TeamSheet) -> TeamSheet:
-    """The sheet with the words of its check-ins replaced; blank stays blank."""
+    """The sheet with the words of its check-ins replaced (blank stays blank), and without its lessons."""
     rows = []
     for row in sheet.check_ins:
         said: dict[str, Any] = {name: WITHHELD for name in CHECK_IN_WORDS if getattr(row, name)}
         rows.append(row._replace(**said))
-    return sheet._replace(check_ins=Columns.of(CheckInRow, rows))
+    return sheet._replace(check_ins=Columns.of(CheckInRow, rows), retrospective=())
+
+
+def _nameless(one: Owing) -> Owing:
+    """What is owed in a private unit: that, and since when, but not by whom."""
+    owners, champion, manager, sponsors = (
+        WITHHELD if name else "" for name in (one.owners, one.champion, one.manager, one.sponsors)
+    )
+    return one._replace(owners=owners, champion=champion, manager=manager, sponsors=sponsors)
 
 
 def _unmeasured(key_results: pd.DataFrame, private: Bools) -> pd.DataFrame:

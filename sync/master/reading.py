@@ -25,8 +25,10 @@ from sync.master.together import both, together
 FormulaTexts = Mapping[str, Mapping[tuple[int, int], str]]
 OURS = (
     "Roll-up", "Objectives", "Key results", "Alignment", "Dependencies", "Issues", "Check-ins", "Trend",
-    "Changes", "Sources", "About",
+    "Changes", "Wins", "Who owes what", "Lessons", "Sources", "About",
 )  # fmt: skip
+LATER = frozenset({"Wins", "Who owes what", "Lessons"})
+"""Sheets that masters of the first release did not have: managers may have a sheet of that name there."""
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  # a workbook knows no time zones
 DAY = timedelta(days=1)
 CELLS_OF_A_LARGE_MASTER = 6_000_000
@@ -61,10 +63,11 @@ def read_back(
 def additions(grid: Grid, formulas: FormulaTexts, home: str) -> Notes:
     """What managers added to a master, from its cells and its formulas' texts. Raises SourceUnreadable."""
     found = [_Reading(sheet, formulas.get(sheet.name, {}), home) for sheet in grid.sheets]
-    ours = [reading for reading in found if reading.sheet.name in OURS and reading.sheet.name != "About"]
+    mine = {reading.sheet.name for reading in found if reading.is_ours()}
+    ours = [reading for reading in found if reading.sheet.name in mine - {"About"}]
     cells = {reading.sheet.name: reading.cells() for reading in ours}
     columns = {reading.sheet.name: reading.columns() for reading in ours}
-    sheets = [reading.whole() for reading in found if reading.sheet.name not in OURS]
+    sheets = [reading.whole() for reading in found if reading.sheet.name not in mine]
     sheets += [reading.loose() for reading in ours if reading.loose().rows]
     names = _all_unlike(sheet.name for sheet in sheets)
     named = (sheet._replace(name=name) for sheet, name in zip(sheets, names, strict=True))
@@ -76,6 +79,11 @@ class _Reading:
 
     def __init__(self, sheet: Sheet, formulas: Mapping[tuple[int, int], str], home: str) -> None:
         self.sheet, self._formulas, self._home = sheet, formulas, home
+
+    def is_ours(self) -> bool:
+        """Whether okrsync made this sheet."""
+        name = self.sheet.name
+        return name in OURS and (name not in LATER or self._found_identity() is not None)
 
     def columns(self) -> tuple[AddedColumn, ...]:
         """The columns that managers added, left to right."""
@@ -149,11 +157,16 @@ class _Reading:
 
     def _identity(self) -> tuple[int, int]:
         """Row and column of the header above the identities."""
+        if found := self._found_identity():
+            return found
+        raise _lost(self.sheet.name, f"its hidden column “{IDENTITY}” is gone")
+
+    def _found_identity(self) -> tuple[int, int] | None:
         for row, cells in sorted(self.sheet.rows.items()):
             for column, cell in cells.items():
                 if cell.value == IDENTITY:
                     return row, column
-        raise _lost(self.sheet.name, f"its hidden column “{IDENTITY}” is gone")
+        return None
 
     def _ours(self) -> frozenset[str]:
         top, column = self._identity()

@@ -1,29 +1,32 @@
 """Messages to chat channels (Slack, Microsoft Teams and others), through apprise: their text part, escaped.
 
 A channel's address is a secret that the operator gives. Only encrypted services are taken, and others on this
-machine; nothing is followed elsewhere (TRUST 29). apprise says whether a channel took a message, not why it
-did not: what it did not take may have arrived, so its result is unknown.
+machine; nothing is followed elsewhere, and every address is looked at before it is connected to (`gate`).
+What certainly did not arrive is refused or put off; where nobody can tell, the result is unknown.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sync.core.errors import UsageError
 from sync.notify.delivery import Delivery
+from sync.notify.gate import LOOPBACK, Gate
 from sync.notify.smtp import Desk, Letter, Outcome
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _AT_ONCE = 4
 
 
 class Channel:
-    """One channel, opened. UsageError when its address will not do; the address itself is never repeated."""
+    """One channel, opened. UsageError when its address will not do; the address itself is never repeated.
 
-    def __init__(self, name: str, address: str) -> None:
+    `inside` are hosts that may stand in a network of one's own.
+    """
+
+    def __init__(self, name: str, address: str, inside: Collection[str] = ()) -> None:
         try:
             import apprise  # noqa: PLC0415  # an extra, for those who use it
         except ImportError:
@@ -31,20 +34,35 @@ class Channel:
         quiet = logging.getLogger("apprise")  # what goes wrong is in our own record
         quiet.propagate = False
         quiet.addHandler(logging.NullHandler())
-        asset = apprise.AppriseAsset(app_id="okrsync", app_desc="okrsync", http_redirects=False)
+        asset = apprise.AppriseAsset(
+            app_id="okrsync", app_desc="okrsync", http_redirects=False, async_mode=False
+        )
         service: Any = apprise.Apprise.instantiate(address, asset=asset)
         if service is None:
             raise UsageError(f"[chat] channels: the address of {name} is none that apprise knows.")
-        if not service.secure and getattr(service, "host", "") not in _LOOPBACK:
+        if not service.secure and getattr(service, "host", "") not in LOOPBACK:
             raise UsageError(f"[chat] channels: the address of {name} is not encrypted.")
-        self.name = name
+        self.name, self._inside = name, inside
         self._service, self._apprise = service, apprise
 
-    def post(self, title: str, text: str) -> bool:
-        """Whether the channel took the message."""
+    def post(self, title: str, text: str) -> tuple[Outcome, str]:
+        """What became of a message, and a sentence when it is not known to have arrived."""
         sender = self._apprise.Apprise(asset=self._service.asset)
         sender.add(self._service)
-        return bool(sender.notify(title=title, body=text, body_format=self._apprise.NotifyFormat.TEXT))
+        gate = Gate(self._inside)
+        with gate.open():
+            taken = sender.notify(title=title, body=text, body_format=self._apprise.NotifyFormat.TEXT)
+        outcome = gate.outcome(taken=bool(taken))
+        if gate.forbidden and outcome is Outcome.REFUSED:
+            return outcome, f"the address of the channel {self.name} {gate.forbidden}; see [chat] inside"
+        return outcome, "" if taken else f"the channel {self.name} {_TROUBLES[outcome]}"
+
+
+_TROUBLES = {
+    Outcome.REFUSED: "did not take it; look at its address",
+    Outcome.DEFERRED: "could not be reached or was busy",
+    Outcome.UNKNOWN: "did not say that it took it",
+}
 
 
 def deliver(letters: Iterable[tuple[str, Letter]], channels: Mapping[str, Channel], desk: Desk) -> Delivery:
@@ -60,9 +78,7 @@ def deliver(letters: Iterable[tuple[str, Letter]], channels: Mapping[str, Channe
             if not number:
                 done.add(letter, Outcome.ALREADY, "")
                 continue
-            taken = channels[name].post(letter.subject, letter.data.decode("utf-8"))
-            outcome = Outcome.SENT if taken else Outcome.UNKNOWN
-            answer = "" if taken else f"the channel {name} did not say that it took it"
+            outcome, answer = channels[name].post(letter.subject, letter.data.decode("utf-8"))
             desk.finish(number, outcome, answer)
             done.add(letter, outcome, answer)
 

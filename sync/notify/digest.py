@@ -91,9 +91,7 @@ def digest(
     """The message of one manager and week."""
     tops = [unit for unit in found.units if not unit.depth]
     title = _title(tops, words)
-    drawn = [
-        course for course in found.courses if len([1 for _, value in course.points if value is not None]) > 1
-    ]
+    drawn = list(filter(_drawable, found.courses))
     images = {CHART: chart(drawn[:MOST])} if drawn else {}
     given = {
         "title": title,

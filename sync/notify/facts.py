@@ -18,7 +18,8 @@ from sync.notify.plain import harmless
 class KeyResult(NamedTuple):
     """A key result for a reader. `text` is "" where the reader may not know it; `score` None for none.
 
-    `value` and `target` are as the sheet shows them; `checked_on` None when nobody ever checked in.
+    `value` and `target` are as the sheet shows them (no value for a yes or no); `checked_on` None when nobody
+    ever checked in.
     """
 
     id: str
@@ -58,7 +59,7 @@ class Facts:
         }
         self._scores = {
             name: scores.key_results[name].tolist()
-            for name in ("status", "score", "confidence", "value", "value_raw", "checked_on")
+            for name in ("status", "score", "confidence", "value", "value_was", "value_raw", "checked_on")
         }
         self._sources = {name: at for at, name in enumerate(p.sources["name"].tolist())}
         self._objectives = p.objectives["objective"].tolist()
@@ -79,6 +80,7 @@ class Facts:
         said = {name: column[key] for name, column in self._columns.items()}
         found = {name: column[key] for name, column in self._scores.items()}
         percent = said["target_was"] == Was.PERCENT
+        yes_no = found["value_was"] == Was.BOOL  # the status says it
         checked = found["checked_on"]
         ref = self.portfolio.sheets[source].ref("key_results", self._row[key], field)
         return KeyResult(
@@ -90,7 +92,7 @@ class Facts:
             status=found["status"],
             score=_or_none(found["score"]),
             confidence=_or_none(found["confidence"]),
-            value=_shown(found["value"], found["value_raw"], percent=percent) if shown else "",
+            value=_shown(found["value"], found["value_raw"], percent=percent) if shown and not yes_no else "",
             target=_shown(said["target"], said["target_raw"], percent=percent) if shown else "",
             checked_on=None if checked != checked else checked.date(),  # noqa: PLR0124  # NaT is not itself
             way=self._links.to(source, ref) if shown else Way("", ""),

@@ -48,6 +48,8 @@ class Sender(NamedTuple):
     generation: str = ""
 
 
+_ASCII = SMTP.clone(cte_type="7bit")  # not every server between here and the reader takes eight bits
+
 NOBODY = Sender("okrsync", "okrsync@localhost")
 """Who writes while no sender is configured: only messages that are looked at."""
 
@@ -71,7 +73,7 @@ def message_id(message: Message, sender: Sender) -> str:
 
 def mail(message: Message, sender: Sender, moment: datetime) -> EmailMessage:
     """The message as mail. Nothing in it but its words can come from a cell."""
-    made = EmailMessage(SMTP)
+    made = EmailMessage(_ASCII)
     made["From"] = Address(one_line(sender.name), addr_spec=sender.address)
     made["To"] = Address(one_line(message.name), addr_spec=message.address)
     if sender.reply_to[1]:

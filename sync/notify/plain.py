@@ -15,7 +15,7 @@ _LINK = re.compile(
     r"(?:[a-z][a-z0-9+.-]*:|www\.|//)\S+|[^\s@]*@[^\s@]+|(?:[\w-]+\.)+[^\W\d_]{2,}", re.IGNORECASE
 )
 _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, overrides of direction, lone surrogates
-_JOINERS = "\u200c\u200d"  # parts of words in some scripts, and of emoji
+_JOINERS = "\u200c\u200d" + BREAK  # parts of words in some scripts, and of emoji; and our own sign
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -26,5 +26,5 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def harmless(text: str, limit: int = 200) -> str:
-    """The text as one line in which nothing is taken for a link or an address."""
-    return _LINK.sub(lambda found: re.sub(r"(?<=[.:@/])", BREAK, found[0]), one_line(text, limit))
+    """The text as one line in which nothing is taken for a link or an address; twice is as once."""
+    return _LINK.sub(lambda found: re.sub(rf"(?<=[.:@/])(?!{BREAK})", BREAK, found[0]), one_line(text, limit))

@@ -10,10 +10,13 @@ def public_holidays(
     countries: Iterable[str], years: Iterable[int]
 ) -> tuple[Mapping[str, frozenset[date]], list[str]]:
     """The holidays of each country that is known, and sentences about those that are not."""
-    import holidays  # noqa: PLC0415  # its calendars load when there is something to send
+    wanted = sorted({*countries} - {""})
+    if not wanted:
+        return {}, []
+    import holidays  # noqa: PLC0415  # its calendars load where somebody has a country
 
     known, problems = {}, []
-    for country in sorted({*countries} - {""}):
+    for country in wanted:
         name, _, part = country.partition("-")
         try:
             found = holidays.country_holidays(name, subdiv=part or None, years=list(years))

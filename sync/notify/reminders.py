@@ -49,6 +49,7 @@ def reminder(
         "organisation": harmless(organisation, 80),
         "groups": groups,
         "own": own,
+        "past": [facts.key_result(key) for key in found.past],
         "on": found.on,
         "may_answer": may_answer,
     }

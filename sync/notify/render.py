@@ -22,13 +22,19 @@ class Rendered(NamedTuple):
 
 def render(template: str, words: Words, given: Mapping[str, Any]) -> Rendered:
     """The text and HTML part of a message, from `TEMPLATE.txt` and `TEMPLATE.html`."""
-    text = _environment(words.language, html=False).get_template(f"{template}.txt").render(given)
-    html = _environment(words.language, html=True).get_template(f"{template}.html").render(given)
-    return Rendered(text.strip() + "\n", _inliner().inline(html))
+    text = render_text(f"{template}.txt", words, given)
+    return Rendered(text.strip() + "\n", render_html(template, words, given))
+
+
+def render_html(template: str, words: Words, given: Mapping[str, Any]) -> str:
+    """The HTML part of a message, from `TEMPLATE.html`."""
+    return _inliner().inline(
+        _environment(words.language, html=True).get_template(f"{template}.html").render(given)
+    )
 
 
 def render_text(template: str, words: Words, given: Mapping[str, Any]) -> str:
-    """The text of a template that has no HTML part."""
+    """The text of a template."""
     return _environment(words.language, html=False).get_template(template).render(given)
 
 

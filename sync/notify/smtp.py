@@ -12,6 +12,7 @@ import smtplib
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from threading import Lock
 from typing import NamedTuple, Protocol
@@ -90,12 +91,36 @@ class Misses:
         return self._count >= self._most
 
 
+class _Plain(smtplib.SMTP):
+    """A connection that hands over its wire before anything is said on it."""
+
+    def __init__(self, server: Server, keep: Callable[[socket.socket], None]) -> None:
+        self._keep = keep
+        super().__init__(server.host, server.port, timeout=server.seconds)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        made: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # smtplib's own hook
+        self._keep(made.dup())  # TLS takes the socket itself; this is another handle of the same connection
+        return made
+
+
+class _Sealed(smtplib.SMTP_SSL, _Plain):
+    """The same with TLS from the first byte, which begins on the wire that was handed over."""
+
+    def __init__(self, server: Server, keep: Callable[[socket.socket], None]) -> None:
+        self._keep = keep
+        smtplib.SMTP_SSL.__init__(
+            self, server.host, server.port, timeout=server.seconds, context=ssl.create_default_context()
+        )
+
+
 class Line:
     """One connection, made when it is needed and again after it was lost."""
 
     def __init__(self, server: Server, misses: Misses) -> None:
         self._server, self._misses = server, misses
         self._client: smtplib.SMTP | None = None
+        self._wire: socket.socket | None = None
         self._used = 0
         self._deadline = 0.0
         self._late = False
@@ -152,11 +177,21 @@ class Line:
 
     def end_if_late(self) -> None:
         """Called from another thread: a server that goes on answering, however slowly, has had its time."""
-        client = self._client
-        if self._deadline and time.monotonic() > self._deadline and client is not None and client.sock:
+        wire = self._wire
+        if self._deadline and time.monotonic() > self._deadline and wire is not None:
             self._late = True
             with contextlib.suppress(OSError):
-                client.sock.shutdown(socket.SHUT_RDWR)
+                wire.shutdown(socket.SHUT_RDWR)
+
+    def _keep(self, wire: socket.socket) -> None:
+        """Takes a connection as soon as it stands: a greeting or handshake may go on without end, too."""
+        self._drop()
+        self._wire = wire
+
+    def _drop(self) -> None:
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
 
     def close(self) -> None:
         """Ends the connection, without waiting for the server's good-bye."""
@@ -164,6 +199,7 @@ class Line:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 self._client.close()
             self._client = None
+        self._drop()
 
     def _away(self, letter: Letter, desk: Desk, outcome: Outcome, answer: str) -> tuple[Outcome, str]:
         self._start_again()
@@ -190,11 +226,9 @@ class Line:
     def _connect(self) -> smtplib.SMTP:
         server = self._server
         if server.security == "tls":
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=server.seconds, context=ssl.create_default_context()
-            )
+            client: smtplib.SMTP = _Sealed(server, self._keep)
         else:
-            client = smtplib.SMTP(server.host, server.port, timeout=server.seconds)
+            client = _Plain(server, self._keep)
         try:
             if server.security == "starttls":
                 client.starttls(context=ssl.create_default_context())

@@ -11,7 +11,17 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sync.core.checks import alignment, behaviour, links, quality, structure, tree, values, weights
+from sync.core.checks import (
+    alignment,
+    behaviour,
+    dependencies,
+    links,
+    quality,
+    structure,
+    tree,
+    values,
+    weights,
+)
 from sync.core.checks.finding import CHECKS, Hit
 from sync.core.policy import Checks
 from sync.core.problems import RULES, Problem, Rule, Severity, in_order
@@ -23,6 +33,7 @@ __all__ = (
     "alignment",
     "apply_policy",
     "behaviour",
+    "dependencies",
     "links",
     "quality",
     "run",
