@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sync.core.arrays import days, flags, keys, texts
+from sync.core.checks.wording import counted
 from sync.core.model import CellRef, RetrospectiveRow, Status, TeamSheet
 from sync.master import look
 from sync.master.cells import Column, Sheet
@@ -67,7 +68,7 @@ def lessons_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     return list_sheet(
         given,
         "Lessons",
-        (f"{given.organisation} · what was learned", f"{given.cycle} · {len(found):,} rows", as_of),
+        (f"{given.organisation} · what was learned", f"{given.cycle} · {counted(len(found), 'row')}", as_of),
         ours,
         [row_identity(unit, *row[1:]) for unit, _, row in found],
         table="Lessons",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sync.core import palette
+from sync.core.checks.wording import counted
 from sync.master import look
 from sync.master.cells import Column, Sheet, Tinted, Value
 from sync.master.columns import Taken, identities
@@ -39,7 +40,7 @@ def owing_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
         text_column("Sponsor", [one.sponsors for one in found], 20),
         Column("Source", refs.words, look.LINK, width=32, links=loudest(refs.links), title=look.HEADER),
     ]
-    count = f"{len(given.owing):,} check-ins are missing" if found else "no check-in is missing"
+    count = f"{counted(len(given.owing), 'check-in')} missing"
     return list_sheet(
         given,
         "Who owes what",
