@@ -25,6 +25,7 @@ from benchmarks import (
     large,
     okrsync,
     reading,
+    sending,
     start_up,
     unchanged,
 )
@@ -53,6 +54,7 @@ PARTS: dict[str, Callable[[Sizes], list[Figure]]] = {
     "whole master": large.whole_master_figures,
     "start-up": start_up.figures,
     "google": google.figures,
+    "sending": sending.figures,
 }
 
 

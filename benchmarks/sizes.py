@@ -24,6 +24,7 @@ class Sizes(NamedTuple):
     sheets: int
     """Sheets in Google that are made from the template."""
     many_sheets: int
+    messages: int
     quick: bool
 
 
@@ -39,6 +40,7 @@ FULL = Sizes(
     master_rows=100_000,
     sheets=60,
     many_sheets=1_000,
+    messages=5_000,
     quick=False,
 )
 QUICK = Sizes(
@@ -53,5 +55,6 @@ QUICK = Sizes(
     master_rows=2_000,
     sheets=6,
     many_sheets=30,
+    messages=100,
     quick=True,
 )

@@ -239,7 +239,8 @@ _COMMANDS = {
 }
 
 
-def _letters(drafts: Sequence[Draft], sender: Sender, moment: datetime) -> Iterator[Letter]:
+def letters(drafts: Sequence[Draft], sender: Sender, moment: datetime) -> Iterator[Letter]:
+    """The messages as they go out, each made when its turn comes."""
     for draft in drafts:
         message = draft.make()
         yield Letter(
@@ -263,8 +264,8 @@ def _deliver(fresh: Sequence[Draft], store: Store, settings: Settings, moment: d
     with Clerk(store.outbox, moment) as clerk:
         done = chat.deliver(_posts(routed, sender), channels, clerk)
         if server:
-            letters = _letters(mailed, sender, moment)
-            done.join(deliver(letters, server, clerk, connections=settings.mail.connections))
+            mails = letters(mailed, sender, moment)
+            done.join(deliver(mails, server, clerk, connections=settings.mail.connections))
     store.outbox.end()
     return done
 

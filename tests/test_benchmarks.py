@@ -35,6 +35,7 @@ TINY = Sizes(
     master_rows=50,
     sheets=4,
     many_sheets=6,
+    messages=10,
     quick=True,
 )
 
