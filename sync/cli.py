@@ -580,7 +580,7 @@ def outbox(
     if (action is OutboxAction.RESEND) != (number is not None):
         raise UsageError("`resend` takes the number of a message, the others none: okrsync outbox resend 12.")
     if number is not None:
-        _out(by_hand.resend(number, settings))
+        _out(by_hand.resend(number, settings, moment))
     elif action is OutboxAction.RELEASE:
         _out(by_hand.release(settings, moment))
     else:

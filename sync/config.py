@@ -92,6 +92,13 @@ def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
+def _growing(days: tuple[int, ...]) -> tuple[int, ...]:
+    """The days of a ladder; with none, or one before its forerunner, a rung would never be reached."""
+    if not days or list(days) != sorted(set(days)):
+        raise ValueError("give at least one day, each later than the one before.")
+    return days
+
+
 def _aliases(mapping: dict[str, Any]) -> dict[str, Any]:
     """The mapping, when every tab and column in it is one of the template's."""
     columns_of = {str(tab.title): [column.name for column in tab.columns] for tab in TEAM_TABS}
@@ -439,9 +446,9 @@ class Schedule(_Section):
 class Reminders(_Section):
     """On which working days after a missed due day who is told, and where people work unless it is known."""
 
-    owner_days: Annotated[tuple[Days, ...], Give("a list of working days, for example [0, 1]")] = (
-        _LADDER.owner_days
-    )
+    owner_days: Annotated[
+        tuple[Days, ...], AfterValidator(_growing), Give("a list of working days, for example [0, 1]")
+    ] = _LADDER.owner_days
     champion_days: Days = _LADDER.champion_days
     manager_days: Days = _LADDER.manager_days
     sponsor_days: Days = _LADDER.sponsor_days

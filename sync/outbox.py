@@ -28,11 +28,11 @@ def listed(settings: Settings) -> list[str]:
     return [*(lines or ["The outbox is empty."]), *([held] if held else [])]
 
 
-def resend(id_: int, settings: Settings) -> str:
+def resend(id_: int, settings: Settings, moment: datetime) -> str:
     """Sends a message again whose result is unknown; says what became of it."""
     can_send(settings)
     with existing(settings) as store:
-        entry, data = store.outbox.reopen(id_)
+        entry, data = store.outbox.reopen(id_, moment)
         if not data.startswith(b"From: "):
             raise UsageError(f"Message {id_} was for a chat channel; look there, and post it by hand.")
         sender = sender_of(settings.mail.sender, settings.mail.reply_to, store.generation)
@@ -45,9 +45,9 @@ def resend(id_: int, settings: Settings) -> str:
             data,
         )
         server = mail_server(settings)
-        store.outbox.begin()
+        store.outbox.step()
         done = deliver([letter], server, _Again(store.outbox, id_), connections=1)
-        store.outbox.end()
+        store.outbox.step()
     [outcome] = done.counts
     answer = f": {done.answers[0][2]}" if done.answers else ""
     words = "its result is unknown" if outcome is Outcome.UNKNOWN else f"it was {WORDS[outcome]}"

@@ -266,7 +266,7 @@ def _deliver(fresh: Sequence[Draft], store: Store, settings: Settings, moment: d
         if server:
             mails = letters(mailed, sender, moment)
             done.join(deliver(mails, server, clerk, connections=settings.mail.connections))
-    store.outbox.end()
+    store.outbox.step()
     return done
 
 

@@ -332,6 +332,8 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         ('mail.links.teams = "http://example.org"', "give an https address without blanks, ? and #."),
         ('mail.language = "fr"', '[mail] language: "fr" will not do; give "en" or "de".'),
         ("reminders.owner_days = [-1]", "[reminders] owner_days: -1 will not do; give a list of working"),
+        ("reminders.owner_days = []", "give at least one day, each later than the one before."),
+        ("reminders.owner_days = [1, 0]", "give at least one day, each later than the one before."),
         ("history.zzz = 1", 'there is no "zzz"; known here: url, keep, backup.'),
     ),
 )

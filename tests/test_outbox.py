@@ -21,6 +21,7 @@ from tests.past import opened, reading, result, team
 from tests.places import InFile, OnServer, Place
 
 AT = datetime(2026, 11, 16, 9, tzinfo=UTC)
+LATER = AT + timedelta(minutes=10)
 KIM = ("kim@example.org", "reminder", "2026-11-16")
 
 
@@ -54,10 +55,25 @@ def test_trust_22_a_claim_without_a_result_is_listed_with_its_text(place: Place)
     with place.open() as store:
         [entry] = store.outbox.entries(CLAIMED)
         assert (entry.person, entry.kind, entry.period) == KIM
-        assert store.outbox.reopen(1) == (entry, b"Hello")
+        assert store.outbox.reopen(1, LATER) == (entry, b"Hello")
         for id_, words in ((2, "is sent"), (3, "has no message 3")):
             with pytest.raises(UsageError, match=words):
-                store.outbox.reopen(id_)
+                store.outbox.reopen(id_, LATER)
+
+
+def test_trust_22_what_may_be_on_its_way_is_not_sent_beside_it(place: Place) -> None:
+    """Neither by a service that has just claimed it, nor by two people who send it again at once."""
+    with place.open() as store:
+        store.outbox.claim([claim()])
+        with pytest.raises(
+            UsageError, match=r"Message 1 may still be on its way: .* Try again 10 minutes after"
+        ):
+            store.outbox.reopen(1, AT + timedelta(minutes=9))
+        store.outbox.reopen(1, LATER)
+        with pytest.raises(UsageError, match="Message 1 may still be on its way"):
+            store.outbox.reopen(1, LATER)
+        store.outbox.finish([(1, CLAIMED, "the server said nothing")])
+        store.outbox.reopen(1, LATER)  # whoever sent it has ended
 
 
 LONG = "".join(sha256(b"%d" % at).hexdigest() for at in range(500))  # a text that cannot be compressed
@@ -131,7 +147,7 @@ def send(place: Place) -> None:
     """A sending run that ends."""
     with place.open() as store:
         store.outbox.begin()
-        store.outbox.end()
+        store.outbox.step()
 
 
 def suspicion(place: Place) -> str:
@@ -210,6 +226,8 @@ def test_a_release_lasts_for_one_run(place: Place) -> None:
         store.outbox.hold("52 messages wait.")
         store.outbox.release(AT)
         assert (store.outbox.held, store.outbox.released) == ("52 messages wait.", True)
+        store.outbox.step()  # one message again, by hand
+        assert (store.outbox.held, store.outbox.released) == ("52 messages wait.", True)
         store.outbox.begin()
         assert (store.outbox.held, store.outbox.released) == ("", False)
 
@@ -229,7 +247,7 @@ def test_trust_24_forget_takes_a_person_out_of_the_outbox(place: Place) -> None:
         forgotten = store.forget("kim@example.org")
         assert [e.person for e in store.outbox.entries()] == [forgotten.pseudonym, "ada@example.org"]
         with pytest.raises(UsageError, match="is gone, because somebody in it was forgotten"):
-            store.outbox.reopen(2)
+            store.outbox.reopen(2, LATER)
     assert place.ask("select count(*) from outbox where data is not null") == [(0,)]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -33,6 +33,7 @@ Key = tuple[str, str, str]
 _RUNS, _HELD, _RELEASED = "mail_runs", "mail_held", "mail_released"
 _PERIODS = 10  # that tell how many messages of a kind are usual
 _MANY = 5_000  # entries that are listed
+_ON_ITS_WAY = timedelta(minutes=10)  # longer than a server is given; until then somebody may be sending it
 
 
 class Claim(NamedTuple):
@@ -129,16 +130,26 @@ class Outbox:
             counts: list[int] = list(connection.scalars(query))
         return float(median(counts or [0]))
 
-    def reopen(self, id_: int) -> tuple[Entry, bytes]:
-        """A message whose result is unknown, and its mail, to be sent again; else UsageError."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(*_ENTRY, t.outbox.c.data).where(t.outbox.c.id == id_)).first()
-        if row is None:
-            raise UsageError(f"The outbox has no message {id_}; `okrsync outbox list` shows them.")
-        if row.state != CLAIMED:
-            raise UsageError(f"Message {id_} is {row.state}; only one whose result is unknown is sent again.")
-        if row.data is None:
-            raise UsageError(f"The text of message {id_} is gone, because somebody in it was forgotten.")
+    def reopen(self, id_: int, at: datetime) -> tuple[Entry, bytes]:
+        """A message whose result is unknown, and its mail, for the caller alone to send; else UsageError."""
+        c = t.outbox.c
+        with self._database.writing() as connection:
+            row = connection.execute(select(*_ENTRY, c.data).where(c.id == id_)).first()
+            if row is None:
+                raise UsageError(f"The outbox has no message {id_}; `okrsync outbox list` shows them.")
+            if row.state != CLAIMED:
+                raise UsageError(
+                    f"Message {id_} is {row.state}; only one whose result is unknown is sent again."
+                )
+            if row.data is None:
+                raise UsageError(f"The text of message {id_} is gone, because somebody in it was forgotten.")
+            if not row.answer and at - datetime.fromisoformat(row.claimed_at) < _ON_ITS_WAY:
+                raise UsageError(
+                    f"Message {id_} may still be on its way: it was taken up at {row.claimed_at}. "
+                    f"Try again {_ON_ITS_WAY.seconds // 60} minutes after that."
+                )
+            again = {"claimed_at": at.isoformat(timespec="seconds"), "answer": ""}
+            connection.execute(update(t.outbox).where(c.id == id_).values(again))
         return _entry(row), zlib.decompress(row.data)
 
     # ------------------------------------------------------------ sending runs
@@ -159,21 +170,19 @@ class Outbox:
         return ""
 
     def begin(self) -> None:
-        """Counts a sending run, which uses up a release, and stamps it; `end` closes it."""
-        self._count()
+        """Counts a sending run, which uses up a release, and stamps it; `step` closes it."""
+        with self._database.writing() as connection:
+            _set_meta(connection, _RELEASED, "")
+            _set_meta(connection, _HELD, "")
+        self.step()
 
-    def end(self) -> None:
+    def step(self) -> None:
         """Counts once more: a backup made while messages went is behind the stamp."""
-        self._count()
-
-    def _count(self) -> None:
         with self._database.writing() as connection:
             ahead = self._read_stamp()
             generation = _meta(connection, "generation")
             before = max(int(_meta(connection, _RUNS) or 0), ahead[1] if ahead else 0)
             _set_meta(connection, _RUNS, str(before + 1))
-            _set_meta(connection, _RELEASED, "")
-            _set_meta(connection, _HELD, "")
         self._write_stamp(f"{generation} {before + 1}\n")
 
     def _read_stamp(self) -> tuple[str, int] | None:
