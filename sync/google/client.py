@@ -23,7 +23,7 @@ from requests import PreparedRequest, RequestException, Response
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
-from sync.core.errors import AccountUnusable, SourceUnreadable
+from sync.core.errors import AccountUnusable, SourceUnreadable, Unanswered
 from sync.google.breaker import Breaker
 from sync.google.calls import Calls, Use, use_of
 from sync.google.pace import CLOCK, Bucket, Clock
@@ -109,6 +109,14 @@ class Client(HTTPClient):
         body = {"requests": list(requests), **options}
         return self._json("post", f"{_SPREADSHEETS}/{spreadsheet}:batchUpdate", json=body)
 
+    def insert_comments(self, spreadsheet: str, requests: Sequence[Json]) -> Json:
+        """The reply of one `spreadsheets.batchUpdate` that is made once: it calls people.
+
+        Raises Unanswered when nobody knows whether it was carried out.
+        """
+        url = f"{_SPREADSHEETS}/{spreadsheet}:batchUpdate"
+        return self._json("post", url, json={"requests": list(requests)}, tries=1)
+
     def read_by_metadata(self, spreadsheet: str, filters: Sequence[Json]) -> Json:
         """The values of `values.batchGetByDataFilter`: one read."""
         url = f"{_SPREADSHEETS}/{spreadsheet}/values:batchGetByDataFilter"
@@ -162,7 +170,7 @@ class Client(HTTPClient):
     def _json(self, method: str, url: str, *, tries: int | None = None, **what: Any) -> Json:  # noqa: ANN401  # requests' own
         found = self._ask(method, url, tries=tries, **what).parsed
         if not isinstance(found, dict):
-            raise SourceUnreadable(f"Google answered with {type(found).__name__}.", NEXT_TIME, passing=True)
+            raise Unanswered(f"Google answered with {type(found).__name__}.", NEXT_TIME, passing=True)
         return found
 
     # --- one call ----------------------------------------------------------------------------------
@@ -210,7 +218,8 @@ class Client(HTTPClient):
                     answer = self._try(method, url, use, again=again, **what)
         except Passing as error:
             self._breaker.failed(error.cause)
-            raise SourceUnreadable(error.cause, NEXT_TIME, passing=True) from None
+            kind = SourceUnreadable if error.undone else Unanswered
+            raise kind(error.cause, NEXT_TIME, passing=True) from None
         except AccountUnusable as error:
             self.unusable = error  # the next sheet need not ask
             raise
@@ -241,10 +250,11 @@ class Client(HTTPClient):
             ) as response:
                 body = self._body(response, deadline)
         except TransportError as error:
-            raise Passing(f"Google's token server could not be reached ({_short(error)}).") from None
+            cause = f"Google's token server could not be reached ({_short(error)})."
+            raise Passing(cause, undone=True) from None
         except RefreshError as error:
             if error.retryable:
-                raise Passing("Google's token server did not answer rightly.") from None
+                raise Passing("Google's token server did not answer rightly.", undone=True) from None
             raise credential_refused(self.account, str(error.args[0] if error.args else error)) from None
         except GoogleAuthError as error:
             raise credential_refused(self.account, str(error)) from None
@@ -270,7 +280,7 @@ class Client(HTTPClient):
             pieces.append(piece)
             size += len(piece)
             if size > self._limits.size:
-                raise SourceUnreadable(
+                raise Unanswered(
                     f"Google's answer is larger than {self._limits.size >> 20} MiB.",
                     "Move tabs that are no OKRs into another spreadsheet, or raise `[limits] inflated`.",
                 )

@@ -45,7 +45,7 @@ class Bucket:
             self._made.append(now)
 
     def _due(self, now: float) -> float:
-        """The moment of the next call: compared as a moment, since a remainder may be too small to move a clock."""
+        """The moment of the next call, and no remainder: that may be too small to move a clock."""
         while self._made and self._made[0] + MINUTE <= now:
             self._made.popleft()
         return self._made[0] + MINUTE if len(self._made) >= self._room else now

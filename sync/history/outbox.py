@@ -1,7 +1,8 @@
 """The outbox: each (person, kind, period) is claimed once, just before it goes; its result is recorded after.
 
 States: "claimed" (on its way, or nobody knows what became of it: sent again by command only), "sent",
-"refused" (the server will not have it), "deferred" (it certainly did not go, and may be tried again).
+"refused" (the server will not have it), "deferred" (it certainly did not go, and may be tried again),
+"left out" (a comment that is never made: its finding was there before; not listed).
 The message itself is kept only as long as its result is unknown.
 
 A database that was restored from a backup does not know what went since. So the sending runs are counted,
@@ -26,11 +27,14 @@ from sync.history import tables as t
 from sync.history.database import Database
 
 CLAIMED, SENT, REFUSED, DEFERRED = "claimed", "sent", "refused", "deferred"
+LEFT_OUT = "left out"
+COMMENT = "comment"
 
 Key = tuple[str, str, str]
 """(person, kind, period): the person is an address without regard to case."""
 
-_RUNS, _HELD, _RELEASED = "mail_runs", "mail_held", "mail_released"
+_HELD, _RELEASED = "mail_held", "mail_released"
+_MAIL = "mail_runs"
 _PERIODS = 10  # that tell how many messages of a kind are usual
 _MANY = 5_000  # entries that are listed
 
@@ -63,11 +67,12 @@ _ENTRY = [t.outbox.c[name] for name in Entry._fields]
 
 
 class Outbox:
-    """The outbox of one database."""
+    """The outbox of one database. Each `channel` counts its sending runs, and has a stamp, of its own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, channel: str = "mail", stamp: str = ".sent") -> None:
         self._database = database
-        self._stamp = database.mark.with_suffix(".sent")
+        self._runs = f"{channel}_runs"
+        self._stamp = database.mark.with_suffix(stamp)
 
     # ------------------------------------------------------------ one message
 
@@ -109,8 +114,8 @@ class Outbox:
     def entries(self, *states: str) -> list[Entry]:
         """The newest messages in these states (none given: in all), oldest first."""
         query = select(*_ENTRY).order_by(t.outbox.c.id.desc()).limit(_MANY)
-        if states:
-            query = query.where(t.outbox.c.state.in_(states))
+        wanted = t.outbox.c.state.in_(states) if states else t.outbox.c.state != LEFT_OUT
+        query = query.where(wanted)
         with self._database.reading() as connection:
             return [_entry(row) for row in reversed(connection.execute(query).all())]
 
@@ -145,7 +150,7 @@ class Outbox:
     def suspicion(self) -> str:
         """Why nothing should go before somebody has looked, "" when there is no reason."""
         with self._database.reading() as connection:
-            runs, generation = int(_meta(connection, _RUNS) or 0), _meta(connection, "generation")
+            runs, generation = int(_meta(connection, self._runs) or 0), _meta(connection, "generation")
         stamp = self._read_stamp()
         if not runs and stamp is None:
             return "nothing was ever sent from this history"
@@ -165,14 +170,23 @@ class Outbox:
         """Counts once more: a backup made while messages went is behind the stamp."""
         self._count()
 
+    def interrupt(self) -> None:
+        """Forgets that anything was ever sent through this channel, so that it begins anew."""
+        with self._database.reading() as connection:
+            if not _meta(connection, self._runs):
+                return
+        with self._database.writing() as connection:
+            _set_meta(connection, self._runs, "")
+
     def _count(self) -> None:
         with self._database.writing() as connection:
             ahead = self._read_stamp()
             generation = _meta(connection, "generation")
-            before = max(int(_meta(connection, _RUNS) or 0), ahead[1] if ahead else 0)
-            _set_meta(connection, _RUNS, str(before + 1))
-            _set_meta(connection, _RELEASED, "")
-            _set_meta(connection, _HELD, "")
+            before = max(int(_meta(connection, self._runs) or 0), ahead[1] if ahead else 0)
+            _set_meta(connection, self._runs, str(before + 1))
+            if self._runs == _MAIL:
+                _set_meta(connection, _RELEASED, "")
+                _set_meta(connection, _HELD, "")
         self._write_stamp(f"{generation} {before + 1}\n")
 
     def _read_stamp(self) -> tuple[str, int] | None:
@@ -183,7 +197,7 @@ class Outbox:
         return generation, int(count) if count.isdecimal() else 0
 
     def _write_stamp(self, text: str) -> None:
-        new = self._stamp.with_suffix(".sent-new")
+        new = self._stamp.with_suffix(f"{self._stamp.suffix}-new")
         with new.open("w", encoding="ascii") as file:
             file.write(text)
             file.flush()
