@@ -17,15 +17,16 @@ from urllib.parse import urlsplit
 
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import AuthorizedSession, Request
 from gspread.http_client import HTTPClient
-from requests import PreparedRequest, RequestException, Response
+from requests import PreparedRequest, RequestException, Response, Session
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
 from sync.core.errors import AccountUnusable, SourceUnreadable, Unanswered
 from sync.google.breaker import Breaker
 from sync.google.calls import Calls, Use, use_of
+from sync.google.line import Line
 from sync.google.pace import CLOCK, Bucket, Clock
 from sync.google.refusals import NEXT_TIME, Passing, credential_refused, refusal
 
@@ -86,7 +87,8 @@ class Client(HTTPClient):
         }
         self._breaker = Breaker(clock)
         self._own = threading.local()
-        self._sessions = [self.session]
+        self._sessions: list[Session] = [self.session]
+        self._line = Line()
         self.unusable: AccountUnusable | None = None
         self._turn = threading.Lock()
 
@@ -94,6 +96,10 @@ class Client(HTTPClient):
         """Ends all connections."""
         for session in self._sessions:
             session.close()
+
+    def cut(self) -> None:
+        """Ends calls under way, whatever thread waits for them, and lets none begin: okrsync is stopped."""
+        self._line.cut()
 
     # --- what okrsync asks for ---------------------------------------------------------------------
 
@@ -291,10 +297,13 @@ class Client(HTTPClient):
     def _session(self) -> AuthorizedSession:
         """This thread's connections."""
         if not hasattr(self._own, "session"):
-            session = AuthorizedSession(self.auth)
+            tokens = Session()
+            session = AuthorizedSession(self.auth, auth_request=Request(tokens))
             session.trust_env = not self._endpoint.startswith("http://")  # no proxy stands before loopback
+            for one in (tokens, session):
+                self._line.take_over(one)
             with self._turn:
-                self._sessions.append(session)
+                self._sessions += [tokens, session]
             self._own.session = session
         found: AuthorizedSession = self._own.session
         return found

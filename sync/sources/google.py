@@ -94,7 +94,7 @@ class GoogleSheets:
         return Reading(grid_of(reply, self._limits.cells), _hash(reply))
 
     def stop(self) -> None:
-        """Ends calls that wait for their turn."""
+        """Ends calls under way, and those that wait for their turn."""
         self._connection.stop()
 
     def client(self, key: str) -> Client:
