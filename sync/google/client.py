@@ -134,7 +134,12 @@ class Client(HTTPClient):
         return self._json("post", f"{_SPREADSHEETS}/{spreadsheet}/values:batchUpdateByDataFilter", json=body)
 
     def files(self, query: str, fields: str, **more: str) -> Iterator[Json]:
-        """The files of Drive that match a query, `fields` of each: one call for each thousand of them.
+        """The files of Drive that match a query, `fields` of each: one call for each thousand of them."""
+        for page in self.pages(query, fields, **more):
+            yield from page
+
+    def pages(self, query: str, fields: str, **more: str) -> Iterator[list[Json]]:
+        """The same, a thousand at a time.
 
         An answer that Drive itself calls incomplete is no list: nobody may take what it leaves out for gone.
         """
@@ -150,7 +155,7 @@ class Client(HTTPClient):
             page = self._json("get", _FILES, params=params)
             if page.get("incompleteSearch"):
                 raise SourceUnreadable("Drive could not search everything it has.", NEXT_TIME, passing=True)
-            yield from page.get("files", ())
+            yield page.get("files", [])
             if not page.get("nextPageToken"):
                 return
             params["pageToken"] = page["nextPageToken"]

@@ -29,7 +29,8 @@ from sync.sources.google_cells import MASK, Json, grid_of
 
 _SHEET = "application/vnd.google-apps.spreadsheet"
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FIELDS = "id,name,version,modifiedTime,trashed,mimeType,capabilities/canEdit"
+_FIELDS = "id,name,version,modifiedTime,trashed,mimeType,parents,capabilities/canEdit"
+_KINDS = f"(mimeType='{_SHEET}' or mimeType='{_EXCEL}')"
 _FOLDERS_AT_ONCE = 40
 
 
@@ -74,12 +75,14 @@ class GoogleSheets:
             return Listed((), (_problem(self._name(), error),), failed=error.cause)
         files, failures = self._files(clients)
         failures = [*self._connection.unusable_of(self._credentials), *failures]
+        lost = [] if failures else list(self._lost_folders(clients, files.values()))
         sheets = [file for file in files.values() if file.get("mimeType", _SHEET) == _SHEET]
         return Listed(
             tuple(sorted(self._listing(file) for file in sheets if not file.get("trashed"))),
             (
                 *(_problem(self._name(), error) for error in failures),
                 *self._of_another_kind(files.values()),
+                *lost,
                 *(() if failures else self._not_found(files)),
             ),
             # What another account would have seen must not be taken for gone.
@@ -111,11 +114,14 @@ class GoogleSheets:
         failures: builtins.list[SourceUnreadable] = []
         for client in clients:
             try:
-                files = [*self._in_folders(client), *self._by_id(client)]
+                files = {file["id"]: file for file in self._in_folders(client)}
+                files |= {
+                    file["id"]: file for file in self._by_id(client, set(self._wanted.ids) - set(files))
+                }
             except SourceUnreadable as error:
                 failures.append(error)
                 continue
-            for file in files:
+            for file in files.values():
                 if file["id"] not in self._exclude:
                     self._note(file, client, found)
         return found, failures
@@ -129,28 +135,38 @@ class GoogleSheets:
             found[file["id"]] = file
 
     def _in_folders(self, client: Client) -> Iterator[Json]:
-        kinds = f"(mimeType='{_SHEET}' or mimeType='{_EXCEL}')"
         folders = self._wanted.folders
         for at in range(0, len(folders), _FOLDERS_AT_ONCE):
-            parents = " or ".join(f"'{folder}' in parents" for folder in folders[at : at + _FOLDERS_AT_ONCE])
-            yield from client.files(f"({parents}) and {kinds}", _FIELDS)
+            yield from _children(client, folders[at : at + _FOLDERS_AT_ONCE])
         for drive in self._wanted.shared_drives:
-            yield from client.files(kinds, _FIELDS, corpora="drive", driveId=drive)
+            yield from client.files(_KINDS, _FIELDS, corpora="drive", driveId=drive)
 
-    def _by_id(self, client: Client) -> Iterator[Json]:
-        """The sheets named by id: all that the account sees are listed, until every one was met.
+    def _lost_folders(self, clients: Sequence[Client], files: Iterable[Json]) -> Iterator[Problem]:
+        """A problem for each folder in the settings that no account sees.
 
-        Drive can be asked for one file by its id, or for all; a thousand at once are the better bargain.
+        Such a folder looks empty to a list. So the folders in which nothing lies are asked for one by one.
         """
-        missing = set(self._wanted.ids)
-        if not missing:
-            return
-        for file in client.files(f"mimeType='{_SHEET}'", _FIELDS):
-            if file["id"] in missing:
-                missing.remove(file["id"])
-                yield file
-            if not missing:
-                return
+        full = {parent for file in files for parent in file.get("parents", ())}
+        for folder in self._wanted.folders:
+            if folder in full:
+                continue
+            error = _why_lost(clients, folder)
+            if error is not None:
+                yield _problem(f"https://drive.google.com/drive/folders/{folder}", error)
+
+    def _by_id(self, client: Client, missing: set[str]) -> Iterator[Json]:
+        """The sheets named by id, with about as few calls as it takes.
+
+        Drive can be asked for one file by its id, or for a thousand of all that the account sees; how many
+        thousands there are nobody knows. So it is listed until as many pages were read as sheets are
+        missing, which are then asked for by id: at worst that takes twice the calls of the better way.
+        """
+        if len(missing) > 1:
+            for count, page in enumerate(client.pages(f"mimeType='{_SHEET}'", _FIELDS), 1):
+                yield from (file for file in page if file["id"] in missing)
+                missing -= {file["id"] for file in page}
+                if count >= len(missing):
+                    break
         for spreadsheet in sorted(missing):  # a sheet that anybody with the link may see is in no list
             try:
                 yield client.file(spreadsheet, _FIELDS)
@@ -219,6 +235,38 @@ class GoogleSheets:
         seen_by = self._seen_by.get(spreadsheet) or self._connection.clients(self._credentials)
         able = [client for client in seen_by if not client.unusable] or seen_by
         return min(able, key=lambda client: client.calls.as_dict()["sheets_reads"])
+
+
+def _children(client: Client, folders: Sequence[str]) -> Iterator[Json]:
+    """What lies in these folders; one by one where Drive refuses them all for one that it does not know."""
+    parents = " or ".join(f"'{folder}' in parents" for folder in folders)
+    try:
+        yield from list(client.files(f"({parents}) and {_KINDS}", _FIELDS))
+    except SourceUnreadable as error:
+        if not error.cause.startswith(NOT_THERE):
+            raise
+        if len(folders) > 1:
+            for folder in folders:
+                yield from _children(client, [folder])
+
+
+def _why_lost(clients: Sequence[Client], folder: str) -> SourceUnreadable | None:
+    """Why no account sees into a folder; None when one does, or when nobody can tell."""
+    lost = None
+    for client in clients:
+        try:
+            file = client.file(folder, "id,trashed")
+        except SourceUnreadable as error:
+            if not error.cause.startswith(NOT_THERE):
+                return None
+            hint = f"Check the id in [[sources.google]], or share the folder with {client.account}."
+            lost = lost or SourceUnreadable(error.cause, hint)
+        else:
+            in_bin = SourceUnreadable(
+                "the folder lies in the bin.", "Restore it in Drive, or take out its id."
+            )
+            return in_bin if file.get("trashed") else None
+    return lost
 
 
 def _writable(file: Json) -> bool:
