@@ -29,7 +29,7 @@ from sync.sources.google_cells import MASK, Json, grid_of
 
 _SHEET = "application/vnd.google-apps.spreadsheet"
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FIELDS = "id,name,version,modifiedTime,trashed,mimeType,parents,capabilities/canEdit"
+_FIELDS = "id,name,version,modifiedTime,trashed,mimeType,parents,driveId,capabilities/canEdit"
 _KINDS = f"(mimeType='{_SHEET}' or mimeType='{_EXCEL}')"
 _FOLDERS_AT_ONCE = 40
 
@@ -64,6 +64,7 @@ class GoogleSheets:
         self._number_format = number_format
         self._limits = limits
         self._exclude = frozenset(exclude)
+        self._places: dict[str, frozenset[str]] = {}
         self._seen_by: dict[str, builtins.list[Client]] = defaultdict(list)
         self._writers: dict[str, builtins.list[Client]] = defaultdict(list)
 
@@ -95,6 +96,18 @@ class GoogleSheets:
         spreadsheet = listing.key.removeprefix(IN_GOOGLE)
         reply = self._asked(spreadsheet, lambda client: client.spreadsheet(spreadsheet, fields=MASK))
         return Reading(grid_of(reply, self._limits.cells), _hash(reply))
+
+    def whereabouts(self, key: str) -> frozenset[str]:
+        """The ids of a listed sheet, its folders and its shared drive, as far as the accounts see them."""
+        spreadsheet = key.removeprefix(IN_GOOGLE)
+        return self._places.get(spreadsheet, frozenset()) | {spreadsheet}
+
+    def may_hold(self, whereabouts: frozenset[str]) -> bool:
+        """Whether a sheet of these whereabouts may be one of this source's; its folder may be hidden."""
+        wanted = self._wanted
+        if whereabouts & {*wanted.folders, *wanted.shared_drives, *wanted.ids}:
+            return True
+        return bool(wanted.folders) and len(whereabouts) == 1
 
     def stop(self) -> None:
         """Ends calls under way, and those that wait for their turn."""
@@ -129,6 +142,8 @@ class GoogleSheets:
     def _note(self, file: Json, client: Client, found: dict[str, Json]) -> None:
         """Remembers who sees a file, and who may write into it."""
         self._seen_by[file["id"]].append(client)
+        place = {*file.get("parents", ()), *([file["driveId"]] if file.get("driveId") else ())}
+        self._places[file["id"]] = self._places.get(file["id"], frozenset()) | place
         if _writable(file):
             self._writers[file["id"]].append(client)
         if file["id"] not in found or _writable(file):
