@@ -181,8 +181,8 @@ def list_all(places: Iterable[Place], settings: Settings) -> Found:
 
     A workbook that two places name counts once, for the first. While that one cannot be asked, it is left out
     of the other, if that reads it in another way: nobody can tell what there is (`failed`). Names are unique:
-    namesakes are told apart by their folders. A token tells also how the workbook is read, so that a change of the settings
-    that concern reading, or of okrsync itself, reads it anew.
+    namesakes are told apart by their folders. A token tells also how the workbook is read, so that a change
+    of the settings that concern reading, or of okrsync itself, reads it anew.
     """
     places = list(places)
     ways = {id(place): _way(place, settings) for place in places}

@@ -12,7 +12,7 @@ import pytest
 
 from sync.core.errors import UsageError
 from sync.core.model import Person
-from sync.history.outbox import CLAIMED, DEFERRED, REFUSED, SENT, Claim
+from sync.history.outbox import CLAIMED, DEFERRED, LEFT_OUT, REFUSED, SENT, Claim
 from tests.past import opened, reading, result, team
 
 AT = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -182,3 +182,25 @@ def test_prune_removes_old_results_and_keeps_what_is_unknown(tmp_path: Path) -> 
         store.outbox.finish([(1, SENT, "")])
         store.prune(date(2026, 11, 19))
         assert [e.id for e in store.outbox.entries()] == [2]
+
+
+def test_comments_count_their_runs_apart_and_outlive_what_is_pruned(tmp_path: Path) -> None:
+    finding = ("https://docs.google.com/spreadsheets/d/1/edit", "comment", "S104-abc")
+    with opened(tmp_path) as store:
+        store.outbox.hold("3 messages are held.")
+        store.comments.begin()
+        [id_] = store.comments.claim([claim(finding, b"")])
+        store.comments.finish([(id_, SENT, "")])
+        store.comments.turn_away(
+            [(claim((finding[0], "comment", "S104-def"), b""), LEFT_OUT, "it was there")]
+        )
+        store.comments.end()
+        assert store.comments.suspicion() == ""
+        assert store.outbox.suspicion() == "nothing was ever sent from this history"
+        assert store.outbox.held == "3 messages are held."
+        assert [entry.period for entry in store.outbox.entries()] == ["S104-abc"]
+        store.commit_run(result(date(2026, 12, 1), reading(team())))
+        store.prune(date(2026, 12, 1))
+        assert len(store.comments.settled("comment", ["S104-abc", "S104-def"])) == 2
+        store.comments.interrupt()
+        assert "restored from a backup" in store.comments.suspicion()
