@@ -41,7 +41,7 @@ PREFIX = "OKRSYNC_"
 LATER = frozenset(
     {
         "dashboard",
-        *("master.split", "feedback.comments"),
+        "master.split",
         "checks.flat_weeks",
     }
 )
@@ -406,6 +406,13 @@ class Feedback(_Section):
 
     excel: Switch = False
     google: Switch = False
+    comments: Switch = False
+
+    @model_validator(mode="after")
+    def _comments_need_google(self) -> Self:
+        if self.comments and not self.google:
+            raise ValueError("comments are made in sheets in Google: set google = true as well.")
+        return self
 
     def of(self, key: str) -> bool:
         """Whether findings are written into the source of that key."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sync.config import Settings
 from sync.core.errors import UsageError
 from sync.core.problems import Problem, shorten
-from sync.history.outbox import CLAIMED, Entry
+from sync.history.outbox import CLAIMED, COMMENT, Entry
 from sync.history.records import Point, RollUp, Run, SourceRecord, Status
 from sync.moves import LET_GO
 from sync.opening import existing
@@ -106,6 +106,8 @@ def _unknown_lines(unknown: Sequence[Entry]) -> list[str]:
     """The messages that were on their way when the answer was lost, and the way out."""
     count = "1 message" if len(unknown) == 1 else f"{len(unknown)} messages"
     lines = [f"Nobody knows whether {count} went; ask, or send again with `okrsync outbox resend ID`:"]
+    if any(one.kind == COMMENT for one in unknown):
+        lines.append("   A comment is never made again by okrsync; look into the sheet.")
     return [
         *lines,
         *(f"      {one.id}  {one.kind} {one.period} to {one.person} at {one.claimed_at}" for one in unknown),

@@ -179,11 +179,15 @@ def place_names(settings: Settings) -> list[str]:
 def list_all(places: Iterable[Place], settings: Settings) -> Found:
     """Everything that all places hold.
 
-    A workbook that two places name counts once, for the first. Names are unique: namesakes are told
-    apart by their folders. A token tells also how the workbook is read, so that a change of the settings
-    that concern reading, or of okrsync itself, reads it anew.
+    A workbook that two places name counts once, for the first. While that one cannot be asked, it is left out
+    of the other, if that reads it in another way: nobody can tell what there is (`failed`). Names are unique:
+    namesakes are told apart by their folders. A token tells also how the workbook is read, so that a change
+    of the settings that concern reading, or of okrsync itself, reads it anew.
     """
+    places = list(places)
+    ways = {id(place): _way(place, settings) for place in places}
     found: dict[str, tuple[Place, Listing]] = {}
+    silent: list[GooglePlace] = []
     problems: list[Problem] = []
     gone: dict[str, str] = {}
     failed = ""
@@ -192,15 +196,23 @@ def list_all(places: Iterable[Place], settings: Settings) -> Found:
         problems.extend(listed.problems)
         gone |= listed.gone
         failed = failed or listed.failed
+        differing = [one for one in silent if ways[id(one)] != ways[id(place)]]
         for listing in listed.listings:
-            found.setdefault(listing.key, (place, listing))
-    ways = {id(place): _way(place, settings) for place in places}
+            if not any(_may_be_of(one, place, listing.key) for one in differing):
+                found.setdefault(listing.key, (place, listing))
+        if listed.failed and isinstance(place, GooglePlace):
+            silent.append(place)
     pairs = [
         (place, listing._replace(token=f"{listing.token}#{ways[id(place)]}"))
         for place, listing in found.values()
     ]
     there = tuple(sorted(_apart(pairs), key=lambda pair: pair[1].name))
     return Found(there, tuple(problems), gone, failed)
+
+
+def _may_be_of(silent: GooglePlace, place: Place, key: str) -> bool:
+    """Whether a sheet that a place lists may also be one of a place before it that cannot be asked now."""
+    return isinstance(place, GooglePlace) and silent.source.may_hold(place.source.whereabouts(key))
 
 
 def own_token(written: str, before: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sync.config import Settings
 from sync.core.errors import UsageError
-from sync.history.outbox import Outbox
+from sync.history.outbox import COMMENT, Outbox
 from sync.notify.delivery import deliver
 from sync.notify.message import sender_of
 from sync.notify.smtp import Letter, Outcome
@@ -30,11 +30,16 @@ def listed(settings: Settings) -> list[str]:
 
 def resend(id_: int, settings: Settings, moment: datetime) -> str:
     """Sends a message again whose result is unknown; says what became of it."""
-    can_send(settings)
     with existing(settings) as store:
-        entry, data = store.outbox.reopen(id_, moment)
+        entry, data = store.outbox.unknown(id_)
+        if entry.kind == COMMENT:
+            raise UsageError(
+                f"Message {id_} is a comment in {entry.person}; look there, and write it by hand."
+            )
+        can_send(settings)
         if not data.startswith(b"From: "):
             raise UsageError(f"Message {id_} was for a chat channel; look there, and post it by hand.")
+        store.outbox.reclaim(entry, moment)
         sender = sender_of(settings.mail.sender, settings.mail.reply_to, store.generation)
         letter = Letter(
             (entry.person, entry.kind, entry.period),

@@ -40,11 +40,12 @@ def write_feedback(
     reception: Reception,
     *,
     sweep: bool,
-) -> None:
+) -> set[str]:
     """Findings into each workbook's `Sync status`, where they differ from what stands there.
 
-    In a sweep the choices of the drop-downs too.
+    In a sweep the choices of the drop-downs too. Returns the keys of the sources in which they stand now.
     """
+    stands: set[str] = set()
     as_of = f"{this.as_of.isoformat()} (run {done.run_id})"
     offered = _offered(assessment, settings) if sweep else {}
     for record, content in _contents(assessment, reception.received, as_of):
@@ -55,7 +56,9 @@ def write_feedback(
         token, content_hash = record.token, record.content_hash
         if record.feedback_digest == UNWRITTEN + digest and record.own_token == token:
             continue  # it was refused, and the workbook is as it was then
-        if digest != record.feedback_digest:
+        if digest == record.feedback_digest:
+            stands.add(record.key)
+        else:
             answer = _write(record, content, lists, reception)
             if isinstance(answer, feedback.Refused):
                 done.messages.append(f"{record.name}: findings were not written into it, {answer.reason}")
@@ -63,10 +66,12 @@ def write_feedback(
                     continue
                 digest = UNWRITTEN + digest
             else:
+                stands.add(record.key)
                 done.written.append(record.url if record.key.startswith(IN_GOOGLE) else record.key)
                 token, content_hash = own_token(answer.token, record.token), answer.content_hash
         if (digest, token) != (record.feedback_digest, record.own_token):
             store.record_feedback(record.key, digest, token, content_hash)
+    return stands
 
 
 def _stands(content: Feedback, lists: Lists | None, record: SourceRecord) -> str:

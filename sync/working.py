@@ -8,7 +8,7 @@ from datetime import date
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync import intake, mastering, noting, publishing
+from sync import commenting, intake, mastering, noting, publishing
 from sync.config import Settings
 from sync.core.arrays import keys, texts
 from sync.core.assess import Assessment, assess
@@ -49,8 +49,10 @@ def work(
     done = _done(received, assessment, settings, outside=found.outside)
     records = {moved.get(key, key): record for key, record in listed.records.items()}
     notes = noting.follow(noting.read_notes(settings, store), updates, records)
+    occasion = commenting.Occasion(this.started, assessment.problems, reception, found.people, listed.records)
     if dry_run:
         done.plan = publishing.plan(reception, settings, store, assessment)
+        done.plan += commenting.plan(store, settings, occasion)
         return done
     store.begin_run(this.started, this.as_of)
     seconds = time.perf_counter() - began
@@ -68,7 +70,8 @@ def work(
         )
     )
     if any(one.sheet for one in received):
-        _publish(store, settings, this, done, assessment, reception, notes, google, sweep=sweep)
+        stands = _publish(store, settings, this, done, assessment, reception, notes, google, sweep=sweep)
+        commenting.comment(store, settings, done, occasion, stands)
     return done
 
 
@@ -115,17 +118,21 @@ def _publish(
     google: Connection | None,
     *,
     sweep: bool,
-) -> None:
-    """Master first, then the teams' own workbooks; a failure of the latter never fails the run (TRUST 27)."""
+) -> set[str]:
+    """Master first, then the teams' own workbooks; a failure of the latter never fails the run (TRUST 27).
+
+    Returns the keys of the sources in which their findings stand now.
+    """
     store.check_lease()
     try:
         mastering.publish_master(store, settings, this, done, assessment, notes, google)
     except PublishError as error:
         done.messages.append(str(error))
         done.exit_code = NOTHING
-    if settings.feedback.excel or settings.feedback.google:
-        store.check_lease()
-        publishing.write_feedback(store, settings, this, done, assessment, reception, sweep=sweep)
+    if not (settings.feedback.excel or settings.feedback.google):
+        return set()
+    store.check_lease()
+    return publishing.write_feedback(store, settings, this, done, assessment, reception, sweep=sweep)
 
 
 def _same_people(store: Store, this: Run) -> bool:

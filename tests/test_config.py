@@ -275,6 +275,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         ('master.excel = ""', "[master]: give excel a path, google a spreadsheet, or both"),
         ('master.google = "x"', '[master] google: "x" will not do; '),
         ("master.zlib_level = 10", "[master] zlib_level: 10 will not do; give a level from 0 to 9."),
+        ("feedback.comments = true", "comments are made in sheets in Google: set google = true as well."),
         ('feedback.excel = "yes"', '[feedback] excel: "yes" will not do; give true or false.'),
         ('limits.inflated = "lots"', '[limits] inflated: "lots" will not do; give a size from 1 KiB up'),
         (

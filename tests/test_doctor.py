@@ -401,6 +401,24 @@ def test_a_sheet_that_gets_no_findings_although_it_should_is_told(org: Org) -> N
     assert f"Share it with {ACCOUNT} as an editor" in check.hint
 
 
+def test_comments_that_cannot_be_made_or_assigned_are_told(org: Org) -> None:
+    single = org.server.seeds.spreadsheet("Single", {"Team": [["Unit"]]}, share={ACCOUNT: "reader"})
+    on = f"{FEEDBACK}\ncomments = true\n"
+    org.settings(f'ids = ["{single}"]', more=on)
+    found = org.look()
+    assert "so it gets no findings or comments" in of(found, "Single").message
+    assert (of(found, "comments").state, "assigned to nobody" in of(found, "comments").message) == (
+        State.WARNING,
+        True,
+    )
+    mail = '[people]\npath = "people.csv"\n[mail]\nallowed_domains = ["example.org"]\n'
+    (org.path / "people.csv").write_text("Name,Email\nKim,kim@example.org\n", encoding="utf-8")
+    org.settings(f'ids = ["{single}"]', more=on + mail)
+    assert of(org.look(), "comments").message == (
+        "New errors are commented on, for owners in the people list with an address at example.org."
+    )
+
+
 @pytest.mark.parametrize(
     ("editors", "state", "words"),
     (

@@ -268,3 +268,63 @@ def test_the_fuse_keeps_many_sheets_from_waiting_one_by_one(
     assert done.exit_code == 4
     assert company.calls()["read"] == 5 * 8  # five sheets were tried as often as it may help
     assert sum("not asked" in problem.message for problem in done.problems) == 8
+
+
+OTHER_FORMAT = """
+[[sources.google]]
+ids = ["{ids}"]
+number_format = "1.234,5"
+credentials = ["second.json"]
+"""
+TEXTS = """
+    ID  | Objective ID | Key result | Owner | Start | Target | Current | Last check-in
+    KR1 | O1           | NPS        | Kim   | 0     | '4.000 | '1.000  | 2026-11-17
+"""
+
+
+def two_entries(company: GoogleCompany, *ids: str) -> None:
+    """The folder as before, with English numbers; these sheets again, with German ones."""
+    other = "second@okrsync-test.iam.gserviceaccount.com"
+    company.server.credentials.service_account_file(company.folder / "second.json", other)
+    for book in ids:
+        company.person(book).share(other, "reader")
+    text = company.config.read_text().replace(
+        "[[sources.google]]", '[[sources.google]]\nnumber_format = "1,234.5"\ncredentials = ["key.json"]'
+    )
+    company.config.write_text(text + OTHER_FORMAT.format(ids='", "'.join(ids)))
+
+
+def without_format(company: GoogleCompany, title: str, **rows: str) -> str:
+    book = company.plain_sheet(title, key_results=TEXTS, **rows)
+    company.person(book).type("Team!B5", "")
+    return book
+
+
+def test_a_sheet_in_two_sources_is_never_read_in_the_other_ones_way(company: GoogleCompany) -> None:
+    acme = without_format(company, "Acme")
+    two_entries(company, acme)
+    assert scores(company.sync())["KR1"] == 0.25
+    company.person(acme).type("Key Results!G2", "'2.000")
+    (company.folder / "key.json").chmod(0o644)  # the first account cannot be used
+    done = company.sync(NEXT_DAY)
+    assert (done.exit_code, scores(done)["KR1"]) == (3, 0.25)
+    record = company.record_of(acme)
+    assert (record.state, record.cause.startswith(UNLISTED)) == ("stale", True)
+    assert company.sync(NEXT_DAY).state == "unchanged"
+    (company.folder / "key.json").chmod(0o600)
+    done = company.sync(NEXT_DAY)
+    assert (done.exit_code, scores(done)["KR1"]) == (0, 0.5)
+
+
+def test_trust_15_a_sheet_of_the_second_source_alone_goes_on(company: GoogleCompany) -> None:
+    company.plain_sheet("Acme")
+    other = "second@okrsync-test.iam.gserviceaccount.com"
+    folder = company.server.seeds.folder("Elsewhere", share={other: "reader"})
+    sales = company.plain_sheet("Sales", **team_rows("S"))
+    with company.server.still() as world:
+        world.files[sales].parents[:] = [folder]
+    two_entries(company, sales)
+    company.sync()
+    company.person(sales).type("Key Results!G2", 5)
+    (company.folder / "key.json").chmod(0o644)
+    assert scores(company.sync())["Sales"] == 0.65

@@ -383,3 +383,73 @@ def test_people_may_edit_between_any_two_calls_and_nothing_lands_in_the_wrong_ro
     record = company.record_of(book)
     assert record.sheet is not None
     assert record.sheet.objectives[0].objective == "Customers tell everybody"
+
+
+def test_a_folder_that_nobody_shared_is_told_beside_good_ones(company: GoogleCompany) -> None:
+    company.plain_sheet("Acme")
+    private = company.server.seeds.folder("Private")
+    empty = company.server.seeds.folder("Empty", share={ACCOUNT: "reader"})
+    folders = f'folders = ["{private}", "{empty}", '
+    company.config.write_text(company.config.read_text().replace("folders = [", folders))
+    company.calls()
+    done = company.sync()
+    assert (done.exit_code, scores(done)["Acme"]) == (3, HALF)
+    [told] = [one for one in done.problems if one.source.endswith(private)]
+    assert f"never shared with {ACCOUNT}" in told.message
+    assert "share the folder" in told.hint
+    assert not [one for one in done.problems if empty in one.source]
+    assert company.calls()["drive"] == 3  # the list, and the two in which nothing lies
+    assert company.sync().state == "unchanged"
+
+
+def test_one_folder_that_drive_refuses_takes_no_other_along(company: GoogleCompany) -> None:
+    company.plain_sheet("Acme")
+    folders = 'folders = ["1nobody-knows-this", '
+    company.config.write_text(company.config.read_text().replace("folders = [", folders))
+    company.server.faults.add("not_found", kind="drive", times=1)  # Drive may refuse the list for it
+    done = company.sync()
+    assert (done.exit_code, scores(done)["Acme"]) == (3, HALF)
+    assert [one.source[-18:] for one in done.problems if one.code == "S110"] == ["1nobody-knows-this"]
+
+
+def test_a_folder_in_the_bin_is_told(company: GoogleCompany) -> None:
+    company.plain_sheet("Acme")
+    binned = company.server.seeds.folder("Old", share={ACCOUNT: "writer"})
+    with company.server.still() as world:
+        world.files[binned].trashed = True
+    company.config.write_text(company.config.read_text().replace("folders = [", f'folders = ["{binned}", '))
+    assert "the folder lies in the bin." in "\n".join(one.message for one in company.sync().problems)
+
+
+@pytest.mark.parametrize(
+    ("named", "others", "calls"),
+    (
+        (1, 0, 1),  # asked for by its id
+        (1, 2_500, 1),
+        (3, 0, 1),  # one list
+        (2, 2_500, 4),  # two pages that have none of them, then each by its id
+        (0, 0, 1),  # they lie in the folder, which was listed anyway
+    ),
+)
+def test_sheets_named_by_id_take_few_calls(
+    company: GoogleCompany, named: int, others: int, calls: int
+) -> None:
+    inside = company.plain_sheet("Acme")
+    share = {ACCOUNT: "reader"}
+    alone = [company.server.seeds.spreadsheet(f"Alone {at}", share=share) for at in range(named)]
+    company.server.clock.advance(60)  # Drive lists the newest first
+    company.server.seeds.copies(alone[0] if alone else inside, [f"Copy {at}" for at in range(others)])
+    ids = ", ".join(f'"{book}"' for book in (alone or [inside]))
+    text = company.config.read_text()
+    company.config.write_text(
+        text.replace("folders =", f"ids = [{ids}]\nfolders =" if not alone else f"ids = [{ids}]\n#")
+    )
+    company.calls()
+    with company.clock():
+        from sync import googling, intake
+
+        settings = company.settings()
+        with googling.connect(settings) as connection:
+            found = intake.list_all(intake.configured(settings, connection), settings)
+    assert len(found.listings) == max(1, named)
+    assert company.calls()["drive"] == calls

@@ -15,7 +15,7 @@ import pytest
 from sync.core.errors import LeaseLost, UsageError
 from sync.core.model import Person
 from sync.history.desk import Desk
-from sync.history.outbox import CLAIMED, DEFERRED, REFUSED, SENT, Claim
+from sync.history.outbox import CLAIMED, DEFERRED, LEFT_OUT, REFUSED, SENT, Claim
 from sync.history.store import Store
 from tests.past import opened, reading, result, team
 from tests.places import InFile, OnServer, Place
@@ -55,25 +55,28 @@ def test_trust_22_a_claim_without_a_result_is_listed_with_its_text(place: Place)
     with place.open() as store:
         [entry] = store.outbox.entries(CLAIMED)
         assert (entry.person, entry.kind, entry.period) == KIM
-        assert store.outbox.reopen(1, LATER) == (entry, b"Hello")
+        assert store.outbox.unknown(1) == (entry, b"Hello")
         for id_, words in ((2, "is sent"), (3, "has no message 3")):
             with pytest.raises(UsageError, match=words):
-                store.outbox.reopen(id_, LATER)
+                store.outbox.unknown(id_)
 
 
 def test_trust_22_what_may_be_on_its_way_is_not_sent_beside_it(place: Place) -> None:
     """Neither by a service that has just claimed it, nor by two people who send it again at once."""
     with place.open() as store:
         store.outbox.claim([claim()])
+        seen, _ = store.outbox.unknown(1)
         with pytest.raises(
             UsageError, match=r"Message 1 may still be on its way: .* Try again 10 minutes after"
         ):
-            store.outbox.reopen(1, AT + timedelta(minutes=9))
-        store.outbox.reopen(1, LATER)
+            store.outbox.reclaim(seen, AT + timedelta(minutes=9))
+        store.outbox.reclaim(seen, LATER)
+        with pytest.raises(UsageError, match="Somebody else has just begun to send message 1 again"):
+            store.outbox.reclaim(seen, LATER)
         with pytest.raises(UsageError, match="Message 1 may still be on its way"):
-            store.outbox.reopen(1, LATER)
+            store.outbox.reclaim(store.outbox.unknown(1)[0], LATER)
         store.outbox.finish([(1, CLAIMED, "the server said nothing")])
-        store.outbox.reopen(1, LATER)  # whoever sent it has ended
+        store.outbox.reclaim(store.outbox.unknown(1)[0], LATER)  # whoever sent it has ended
 
 
 LONG = "".join(sha256(b"%d" % at).hexdigest() for at in range(500))  # a text that cannot be compressed
@@ -247,7 +250,7 @@ def test_trust_24_forget_takes_a_person_out_of_the_outbox(place: Place) -> None:
         forgotten = store.forget("kim@example.org")
         assert [e.person for e in store.outbox.entries()] == [forgotten.pseudonym, "ada@example.org"]
         with pytest.raises(UsageError, match="is gone, because somebody in it was forgotten"):
-            store.outbox.reopen(2, LATER)
+            store.outbox.unknown(2)
     assert place.ask("select count(*) from outbox where data is not null") == [(0,)]
 
 
@@ -259,3 +262,25 @@ def test_prune_removes_old_results_and_keeps_what_is_unknown(place: Place) -> No
         store.outbox.finish([(1, SENT, "")])
         store.prune(date(2026, 11, 19))
         assert [e.id for e in store.outbox.entries()] == [2]
+
+
+def test_comments_count_their_runs_apart_and_outlive_what_is_pruned(tmp_path: Path) -> None:
+    finding = ("https://docs.google.com/spreadsheets/d/1/edit", "comment", "S104-abc")
+    with opened(tmp_path) as store:
+        store.outbox.hold("3 messages are held.")
+        store.comments.begin()
+        [id_] = store.comments.claim([claim(finding, b"")])
+        store.comments.finish([(id_, SENT, "")])
+        store.comments.turn_away(
+            [(claim((finding[0], "comment", "S104-def"), b""), LEFT_OUT, "it was there")]
+        )
+        store.comments.step()
+        assert store.comments.suspicion() == ""
+        assert store.outbox.suspicion() == "nothing was ever sent from this history"
+        assert store.outbox.held == "3 messages are held."
+        assert [entry.period for entry in store.outbox.entries()] == ["S104-abc"]
+        store.commit_run(result(date(2026, 12, 1), reading(team())))
+        store.prune(date(2026, 12, 1))
+        assert len(store.comments.settled("comment", ["S104-abc", "S104-def"])) == 2
+        store.comments.interrupt()
+        assert "restored from a backup" in store.comments.suspicion()

@@ -364,6 +364,20 @@ def test_a_comment_can_be_assigned_and_is_shown_only_when_asked_for(book, api):
     assert shown["sheets"][0]["commentAnchors"][0]["range"]["startRowIndex"] == 2
 
 
+def test_an_answer_says_what_became_of_comments(sheets_server, book, api):
+    request = {"insertComment": {"content": "Look", "coordinate": {"rowIndex": 2, "columnIndex": 1}}}
+    path = f"/v4/spreadsheets/{book}:batchUpdate"
+    assert api.post(path, {"requests": [request]})["commentUpdateState"] == "ALL_SAVED"
+    assert "commentUpdateState" not in api.post(path, {"requests": [{"addSheet": {}}]})
+    sheets_server.world.comments_fail = True
+    answer = api.post(path, {"requests": [request]})
+    assert answer["commentUpdateState"] == "ALL_FAILED_UNKNOWN_REASON"
+    assert (
+        len(api.get(f"/v4/spreadsheets/{book}", commentsViewMode="COMMENTS_VIEW_MODE_INCLUDED")["comments"])
+        == 1
+    )
+
+
 def test_sheets_are_copied_within_and_between_books(sheets_server, book, api):
     api.batch(book, {"mergeCells": {"range": area(6, 0, 7, 2)}})
     copied = api.batch(book, {"duplicateSheet": {"sourceSheetId": 0, "newSheetName": "Twin"}})

@@ -4,7 +4,8 @@ OkrsyncError
 ├── UsageError        stop; the command or the settings need mending (exit 2)
 │   └── Busy              try again later; another run is at work on the same history
 ├── SourceUnreadable  skip this source, keep its last good rows; carries the cause
-│   └── AccountUnusable   skip every source of this account (credential, missing right, no answer at all)
+│   ├── AccountUnusable   skip every source of this account (credential, missing right, no answer at all)
+│   └── Unanswered        as it says; and what was asked for may have been done or not
 ├── HistoryUnusable   stop; the database is corrupt, newer or locked, with instructions (exit 4)
 │   └── HistoryAway       try again later; another process holds the database, or its server is away
 ├── LeaseLost         stop writing; another service works on this history now
@@ -45,6 +46,10 @@ class SourceUnreadable(OkrsyncError):
 
 class AccountUnusable(SourceUnreadable):
     """An account at Google can do nothing for now; other accounts and the Excel sources go on."""
+
+
+class Unanswered(SourceUnreadable):
+    """A call went out and its answer never came (whole): nobody knows whether it was carried out."""
 
 
 class HistoryUnusable(OkrsyncError):

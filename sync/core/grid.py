@@ -116,6 +116,14 @@ def column_letters(column: int) -> str:
     return letters
 
 
+def column_number(letters: str) -> int:
+    """A column counted from 1 by its A1 letters: A -> 1, AA -> 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
 def a1(row: int, column: int) -> str:
     """The A1 address of a place: (12, 9) -> I12."""
     return f"{column_letters(column)}{row}"

@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sync.core.cells import fold
-from sync.core.grid import Cell, Grid, Kind, Sheet
+from sync.core.grid import Cell, Grid, Kind, Sheet, column_number
 from sync.core.schema import BY_KEY, OWNED_TABS, TEAM_TABS, Column, Tab, TabSchema
 
 Mapped = Mapping[str, Mapping[str, Sequence[str]]]
@@ -132,15 +132,8 @@ def merged_areas(sheet: Sheet) -> list[tuple[int, int, int, int]]:
     for reference in sheet.merged:
         if match := _AREA.fullmatch(reference.replace("$", "")):
             left, top, right, bottom = match.groups()
-            areas.append((int(top), _column_number(left), int(bottom), _column_number(right)))
+            areas.append((int(top), column_number(left), int(bottom), column_number(right)))
     return areas
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def _folded(names: Iterable[str]) -> frozenset[str]:

@@ -49,6 +49,7 @@ def _google(
     places = list(sheets.places(settings, connection, usable))
     yield from (place.check for place in places)
     yield from sheets.master(settings, connection, usable)
+    yield from sheets.comments(settings)
     found = [one for one in sheets.sheets_in(places) if one.file["id"] != settings.master.google]
     if quick:
         message = f"Not looked into ({len(found)}; one read each): --quick."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from sync.config import GoogleSource, Settings
+from sync.config import Feedback, GoogleSource, Settings
 from sync.core.cells import fold
 from sync.core.errors import SourceUnreadable
 from sync.core.problems import sentence
@@ -156,11 +156,25 @@ def each(settings: Settings, sheets: Sequence[Sheet], step: Callable[[], None]) 
         except SourceUnreadable as error:
             yield unreadable(AREA, sheet.file["name"], error)
         else:
-            yield _looked_at(sheet, reply, settings.feedback.google)
+            yield _looked_at(sheet, reply, settings.feedback)
         step()
 
 
-def _looked_at(sheet: Sheet, reply: Json, feedback: bool) -> Check:  # noqa: FBT001  # a setting handed on
+def comments(settings: Settings) -> Iterator[Check]:
+    """Whether comments, if they are wanted, can be assigned to anybody."""
+    if not settings.feedback.comments:
+        return
+    if settings.people.path is None:
+        hint = "Give the people list in `[people] path`; only who is in it is assigned."
+        message = "New errors are commented on, and assigned to nobody, since there is no people list."
+        yield Check(AREA, "comments", State.WARNING, message, hint)
+    else:
+        domains = ", ".join(settings.mail.allowed_domains)
+        who = f"owners in the people list{f' with an address at {domains}' if domains else ''}"
+        yield Check(AREA, "comments", State.OK, f"New errors are commented on, for {who}.")
+
+
+def _looked_at(sheet: Sheet, reply: Json, feedback: Feedback) -> Check:
     parts = [_access(sheet, feedback), _local(reply), _template(reply), _status_tab(reply, feedback)]
     state = max((part.state for part in parts), key=_LOUDNESS.index)
     hint = " ".join(part.hint for part in parts if part.hint)
@@ -174,13 +188,14 @@ class _Part(NamedTuple):
     hint: str = ""
 
 
-def _access(sheet: Sheet, feedback: bool) -> _Part:  # noqa: FBT001  # as above
+def _access(sheet: Sheet, feedback: Feedback) -> _Part:
     if sheet.file.get("capabilities", {}).get("canEdit"):
         return _Part("may be read and written")
-    if not feedback:
+    if not feedback.google:
         return _Part("may be read")
-    hint = f"Share it with {sheet.client.account} as an editor, if it shall get findings."
-    return _Part("may be read only, so it gets no findings", State.WARNING, hint)
+    what = f"findings{' or comments' if feedback.comments else ''}"
+    hint = f"Share it with {sheet.client.account} as an editor, if it shall get {what}."
+    return _Part(f"may be read only, so it gets no {what}", State.WARNING, hint)
 
 
 def _local(reply: Json) -> _Part:
@@ -199,18 +214,23 @@ def _template(reply: Json) -> _Part:
     return _Part(f"template {version}", State.WARNING, hint)
 
 
-def _status_tab(reply: Json, feedback: bool) -> _Part:  # noqa: FBT001  # as above
+def _status_tab(reply: Json, feedback: Feedback) -> _Part:
     """Whether the tab for findings is there, and closed to people."""
     tabs = [one for one in reply.get("sheets", ()) if fold(one["properties"]["title"]) == _STATUS]
     if not tabs:
-        hint = "Copy the tab from a fresh template, if it shall get findings." if feedback else ""
-        state = State.WARNING if feedback else State.OK
+        what = f"findings{' (and comments)' if feedback.comments else ''}"
+        hint = f"Copy the tab from a fresh template, if it shall get {what}." if feedback.google else ""
+        state = State.WARNING if feedback.google else State.OK
         return _Part(f"no tab {Tab.SYNC_STATUS}", state, hint)
     mine = [one for one in tabs[0].get("protectedRanges", ()) if _is_whole(one.get("range", {}))]
     if not mine:
         hint = f"Protect {Tab.SYNC_STATUS} (Data > Protect sheets and ranges), so that nobody types there."
-        return _Part(f"{Tab.SYNC_STATUS} is not protected", State.WARNING if feedback else State.OK, hint)
-    if feedback and not any(one.get("requestingUserCanEdit") or one.get("warningOnly") for one in mine):
+        return _Part(
+            f"{Tab.SYNC_STATUS} is not protected", State.WARNING if feedback.google else State.OK, hint
+        )
+    if feedback.google and not any(
+        one.get("requestingUserCanEdit") or one.get("warningOnly") for one in mine
+    ):
         hint = f"Add okrsync's account to those who may edit the protected tab {Tab.SYNC_STATUS}."
         return _Part(f"{Tab.SYNC_STATUS} is protected against okrsync, too", State.WARNING, hint)
     return _Part(f"{Tab.SYNC_STATUS} is protected")

@@ -17,15 +17,16 @@ from urllib.parse import urlsplit
 
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import AuthorizedSession, Request
 from gspread.http_client import HTTPClient
-from requests import PreparedRequest, RequestException, Response
+from requests import PreparedRequest, RequestException, Response, Session
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
-from sync.core.errors import AccountUnusable, SourceUnreadable
+from sync.core.errors import AccountUnusable, SourceUnreadable, Unanswered
 from sync.google.breaker import Breaker
 from sync.google.calls import Calls, Use, use_of
+from sync.google.line import Line
 from sync.google.pace import CLOCK, Bucket, Clock
 from sync.google.refusals import NEXT_TIME, Passing, credential_refused, refusal
 
@@ -86,7 +87,8 @@ class Client(HTTPClient):
         }
         self._breaker = Breaker(clock)
         self._own = threading.local()
-        self._sessions = [self.session]
+        self._sessions: list[Session] = [self.session]
+        self._line = Line()
         self.unusable: AccountUnusable | None = None
         self._turn = threading.Lock()
 
@@ -94,6 +96,10 @@ class Client(HTTPClient):
         """Ends all connections."""
         for session in self._sessions:
             session.close()
+
+    def cut(self) -> None:
+        """Ends calls under way, whatever thread waits for them, and lets none begin: okrsync is stopped."""
+        self._line.cut()
 
     # --- what okrsync asks for ---------------------------------------------------------------------
 
@@ -109,6 +115,14 @@ class Client(HTTPClient):
         body = {"requests": list(requests), **options}
         return self._json("post", f"{_SPREADSHEETS}/{spreadsheet}:batchUpdate", json=body)
 
+    def insert_comments(self, spreadsheet: str, requests: Sequence[Json]) -> Json:
+        """The reply of one `spreadsheets.batchUpdate` that is made once: it calls people.
+
+        Raises Unanswered when nobody knows whether it was carried out.
+        """
+        url = f"{_SPREADSHEETS}/{spreadsheet}:batchUpdate"
+        return self._json("post", url, json={"requests": list(requests)}, tries=1)
+
     def read_by_metadata(self, spreadsheet: str, filters: Sequence[Json]) -> Json:
         """The values of `values.batchGetByDataFilter`: one read."""
         url = f"{_SPREADSHEETS}/{spreadsheet}/values:batchGetByDataFilter"
@@ -120,7 +134,12 @@ class Client(HTTPClient):
         return self._json("post", f"{_SPREADSHEETS}/{spreadsheet}/values:batchUpdateByDataFilter", json=body)
 
     def files(self, query: str, fields: str, **more: str) -> Iterator[Json]:
-        """The files of Drive that match a query, `fields` of each: one call for each thousand of them.
+        """The files of Drive that match a query, `fields` of each: one call for each thousand of them."""
+        for page in self.pages(query, fields, **more):
+            yield from page
+
+    def pages(self, query: str, fields: str, **more: str) -> Iterator[list[Json]]:
+        """The same, a thousand at a time.
 
         An answer that Drive itself calls incomplete is no list: nobody may take what it leaves out for gone.
         """
@@ -136,7 +155,7 @@ class Client(HTTPClient):
             page = self._json("get", _FILES, params=params)
             if page.get("incompleteSearch"):
                 raise SourceUnreadable("Drive could not search everything it has.", NEXT_TIME, passing=True)
-            yield from page.get("files", ())
+            yield page.get("files", [])
             if not page.get("nextPageToken"):
                 return
             params["pageToken"] = page["nextPageToken"]
@@ -162,7 +181,7 @@ class Client(HTTPClient):
     def _json(self, method: str, url: str, *, tries: int | None = None, **what: Any) -> Json:  # noqa: ANN401  # requests' own
         found = self._ask(method, url, tries=tries, **what).parsed
         if not isinstance(found, dict):
-            raise SourceUnreadable(f"Google answered with {type(found).__name__}.", NEXT_TIME, passing=True)
+            raise Unanswered(f"Google answered with {type(found).__name__}.", NEXT_TIME, passing=True)
         return found
 
     # --- one call ----------------------------------------------------------------------------------
@@ -210,7 +229,8 @@ class Client(HTTPClient):
                     answer = self._try(method, url, use, again=again, **what)
         except Passing as error:
             self._breaker.failed(error.cause)
-            raise SourceUnreadable(error.cause, NEXT_TIME, passing=True) from None
+            kind = SourceUnreadable if error.undone else Unanswered
+            raise kind(error.cause, NEXT_TIME, passing=True) from None
         except AccountUnusable as error:
             self.unusable = error  # the next sheet need not ask
             raise
@@ -241,10 +261,11 @@ class Client(HTTPClient):
             ) as response:
                 body = self._body(response, deadline)
         except TransportError as error:
-            raise Passing(f"Google's token server could not be reached ({_short(error)}).") from None
+            cause = f"Google's token server could not be reached ({_short(error)})."
+            raise Passing(cause, undone=True) from None
         except RefreshError as error:
             if error.retryable:
-                raise Passing("Google's token server did not answer rightly.") from None
+                raise Passing("Google's token server did not answer rightly.", undone=True) from None
             raise credential_refused(self.account, str(error.args[0] if error.args else error)) from None
         except GoogleAuthError as error:
             raise credential_refused(self.account, str(error)) from None
@@ -270,7 +291,7 @@ class Client(HTTPClient):
             pieces.append(piece)
             size += len(piece)
             if size > self._limits.size:
-                raise SourceUnreadable(
+                raise Unanswered(
                     f"Google's answer is larger than {self._limits.size >> 20} MiB.",
                     "Move tabs that are no OKRs into another spreadsheet, or raise `[limits] inflated`.",
                 )
@@ -281,10 +302,13 @@ class Client(HTTPClient):
     def _session(self) -> AuthorizedSession:
         """This thread's connections."""
         if not hasattr(self._own, "session"):
-            session = AuthorizedSession(self.auth)
+            tokens = Session()
+            session = AuthorizedSession(self.auth, auth_request=Request(tokens))
             session.trust_env = not self._endpoint.startswith("http://")  # no proxy stands before loopback
+            for one in (tokens, session):
+                self._line.take_over(one)
             with self._turn:
-                self._sessions.append(session)
+                self._sessions += [tokens, session]
             self._own.session = session
         found: AuthorizedSession = self._own.session
         return found

@@ -49,8 +49,10 @@ class Connection:
         self.close()
 
     def stop(self) -> None:
-        """Lets calls that wait for their turn, or to be repeated, end with an error."""
+        """Lets calls end with an error: those that wait for an answer, for their turn, or to be repeated."""
         self._stopped.set()
+        for client in list(self._clients.values()):
+            client.cut()
 
     def _sleep(self, seconds: float) -> None:
         if self._stopped.is_set() or (self._clock is CLOCK and self._stopped.wait(seconds)):

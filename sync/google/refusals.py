@@ -2,6 +2,7 @@
 
 Passing           ask again: overload, quota, a line that broke (never leaves this room)
 SourceUnreadable  this spreadsheet: permission, gone, refused
+Unanswered        the same, of a call that may have been carried out (a Passing that did not pass)
 AccountUnusable   everything this account asks for: credential, missing right, API switched off
 """
 
@@ -35,12 +36,16 @@ NOT_THERE = "it does not exist any more, or was never shared with"
 
 
 class Passing(Exception):
-    """Another try may go well. `cause` is a sentence, `after` the seconds that the server asks to wait."""
+    """Another try may go well. `cause` is a sentence, `after` the seconds that the server asks to wait.
 
-    def __init__(self, cause: str, after: float = 0.0) -> None:
+    `undone`: the call was certainly not carried out.
+    """
+
+    def __init__(self, cause: str, after: float = 0.0, *, undone: bool = False) -> None:
         super().__init__(cause)
         self.cause = cause
         self.after = after
+        self.undone = undone
 
 
 def refusal(
@@ -51,7 +56,7 @@ def refusal(
     reasons = _reasons(error)
     message = shorten(str(error.get("message", "")))
     if status == 429 or (status == 403 and (reasons & _QUOTA or _OF_QUOTA.match(message))):
-        return Passing("Google's quota is used up.", _after(headers, now))
+        return Passing("Google's quota is used up.", _after(headers, now), undone=True)
     if status in _OVERLOADED:
         return Passing(f"Google answered with an error of its own ({status}).", _after(headers, now))
     if status == 401:

@@ -22,6 +22,7 @@ from sync.core.model import Person
 from sync.history import tables as t
 from sync.history.documents import store_documents
 from sync.history.observe import FORGOTTEN
+from sync.history.outbox import COMMENT
 from sync.history.payload import of_text, people_of, text_of
 from sync.history.records import Forgotten
 
@@ -80,7 +81,8 @@ def prune(connection: Connection, before: date) -> int:
         _thin(connection, table, of, first)
     for table in (t.tombstone, t.rename):
         connection.execute(delete(table).where(table.c.run_id < first))
-    settled = t.outbox.c.state != "claimed"
+    # A finding that lasts was commented on long ago: its comment must not be forgotten and made again.
+    settled = (t.outbox.c.state != "claimed") & (t.outbox.c.kind != COMMENT)
     connection.execute(delete(t.outbox).where(settled, t.outbox.c.claimed_at < before.isoformat()))
     removed = connection.execute(delete(t.run).where(t.run.c.id < first)).rowcount
     _drop_documents(connection)

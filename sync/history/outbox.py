@@ -1,7 +1,8 @@
 """The outbox: each (person, kind, period) is claimed once, just before it goes; its result is recorded after.
 
 States: "claimed" (on its way, or nobody knows what became of it: sent again by command only), "sent",
-"refused" (the server will not have it), "deferred" (it certainly did not go, and may be tried again).
+"refused" (the server will not have it), "deferred" (it certainly did not go, and may be tried again),
+"left out" (a comment that is never made: its finding was there before; not listed).
 The message itself is kept only as long as its result is unknown.
 
 A database that was restored from a backup does not know what went since. So the sending runs are counted,
@@ -26,11 +27,14 @@ from sync.history.batch import Ids
 from sync.history.database import Database
 
 CLAIMED, SENT, REFUSED, DEFERRED = "claimed", "sent", "refused", "deferred"
+LEFT_OUT = "left out"
+COMMENT = "comment"
 
 Key = tuple[str, str, str]
 """(person, kind, period): the person is an address without regard to case."""
 
-_RUNS, _HELD, _RELEASED = "mail_runs", "mail_held", "mail_released"
+_HELD, _RELEASED = "mail_held", "mail_released"
+_MAIL = "mail_runs"
 _PERIODS = 10  # that tell how many messages of a kind are usual
 _MANY = 5_000  # entries that are listed
 _ON_ITS_WAY = timedelta(minutes=10)  # longer than a server is given; until then somebody may be sending it
@@ -64,11 +68,12 @@ _ENTRY = [t.outbox.c[name] for name in Entry._fields]
 
 
 class Outbox:
-    """The outbox of one database."""
+    """The outbox of one database. Each `channel` counts its sending runs, and has a stamp, of its own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, channel: str = "mail", stamp: str = ".sent") -> None:
         self._database = database
-        self._stamp = database.mark.with_suffix(".sent")
+        self._runs = f"{channel}_runs"
+        self._stamp = database.mark.with_suffix(stamp)
 
     # ------------------------------------------------------------ one message
 
@@ -111,8 +116,8 @@ class Outbox:
     def entries(self, *states: str) -> list[Entry]:
         """The newest messages in these states (none given: in all), oldest first."""
         query = select(*_ENTRY).order_by(t.outbox.c.id.desc()).limit(_MANY)
-        if states:
-            query = query.where(t.outbox.c.state.in_(states))
+        wanted = t.outbox.c.state.in_(states) if states else t.outbox.c.state != LEFT_OUT
+        query = query.where(wanted)
         with self._database.reading() as connection:
             return [_entry(row) for row in reversed(connection.execute(query).all())]
 
@@ -130,34 +135,39 @@ class Outbox:
             counts: list[int] = list(connection.scalars(query))
         return float(median(counts or [0]))
 
-    def reopen(self, id_: int, at: datetime) -> tuple[Entry, bytes]:
-        """A message whose result is unknown, and its mail, for the caller alone to send; else UsageError."""
-        c = t.outbox.c
-        with self._database.writing() as connection:
-            row = connection.execute(select(*_ENTRY, c.data).where(c.id == id_)).first()
-            if row is None:
-                raise UsageError(f"The outbox has no message {id_}; `okrsync outbox list` shows them.")
-            if row.state != CLAIMED:
-                raise UsageError(
-                    f"Message {id_} is {row.state}; only one whose result is unknown is sent again."
-                )
-            if row.data is None:
-                raise UsageError(f"The text of message {id_} is gone, because somebody in it was forgotten.")
-            if not row.answer and at - datetime.fromisoformat(row.claimed_at) < _ON_ITS_WAY:
-                raise UsageError(
-                    f"Message {id_} may still be on its way: it was taken up at {row.claimed_at}. "
-                    f"Try again {_ON_ITS_WAY.seconds // 60} minutes after that."
-                )
-            again = {"claimed_at": at.isoformat(timespec="seconds"), "answer": ""}
-            connection.execute(update(t.outbox).where(c.id == id_).values(again))
+    def unknown(self, id_: int) -> tuple[Entry, bytes]:
+        """A message whose result is unknown, and its mail; else UsageError."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(*_ENTRY, t.outbox.c.data).where(t.outbox.c.id == id_)).first()
+        if row is None:
+            raise UsageError(f"The outbox has no message {id_}; `okrsync outbox list` shows them.")
+        if row.state != CLAIMED:
+            raise UsageError(f"Message {id_} is {row.state}; only one whose result is unknown is sent again.")
+        if row.data is None:
+            raise UsageError(f"The text of message {id_} is gone, because somebody in it was forgotten.")
         return _entry(row), zlib.decompress(row.data)
+
+    def reclaim(self, entry: Entry, at: datetime) -> None:
+        """Makes an unknown message ours to send again; UsageError while somebody may be sending it."""
+        if not entry.answer and at - datetime.fromisoformat(entry.claimed_at) < _ON_ITS_WAY:
+            raise UsageError(
+                f"Message {entry.id} may still be on its way: it was taken up at {entry.claimed_at}. "
+                f"Try again {_ON_ITS_WAY.seconds // 60} minutes after that."
+            )
+        c = t.outbox.c
+        as_seen = (c.id == entry.id, c.state == CLAIMED)
+        as_seen += (c.claimed_at == entry.claimed_at, c.answer == entry.answer)
+        again = {"claimed_at": at.isoformat(timespec="seconds"), "answer": ""}
+        with self._database.writing() as connection:
+            if not connection.execute(update(t.outbox).where(*as_seen).values(again)).rowcount:
+                raise UsageError(f"Somebody else has just begun to send message {entry.id} again.")
 
     # ------------------------------------------------------------ sending runs
 
     def suspicion(self) -> str:
         """Why nothing should go before somebody has looked, "" when there is no reason."""
         with self._database.reading() as connection:
-            runs, generation = int(_meta(connection, _RUNS) or 0), _meta(connection, "generation")
+            runs, generation = int(_meta(connection, self._runs) or 0), _meta(connection, "generation")
         stamp = self._read_stamp()
         if not runs and stamp is None:
             return "nothing was ever sent from this history"
@@ -170,10 +180,11 @@ class Outbox:
         return ""
 
     def begin(self) -> None:
-        """Counts a sending run, which uses up a release, and stamps it; `step` closes it."""
-        with self._database.writing() as connection:
-            _set_meta(connection, _RELEASED, "")
-            _set_meta(connection, _HELD, "")
+        """Counts a sending run and stamps it; one of mails uses up a release. `step` closes it."""
+        if self._runs == _MAIL:
+            with self._database.writing() as connection:
+                _set_meta(connection, _RELEASED, "")
+                _set_meta(connection, _HELD, "")
         self.step()
 
     def step(self) -> None:
@@ -181,9 +192,17 @@ class Outbox:
         with self._database.writing() as connection:
             ahead = self._read_stamp()
             generation = _meta(connection, "generation")
-            before = max(int(_meta(connection, _RUNS) or 0), ahead[1] if ahead else 0)
-            _set_meta(connection, _RUNS, str(before + 1))
+            before = max(int(_meta(connection, self._runs) or 0), ahead[1] if ahead else 0)
+            _set_meta(connection, self._runs, str(before + 1))
         self._write_stamp(f"{generation} {before + 1}\n")
+
+    def interrupt(self) -> None:
+        """Forgets that anything was ever sent through this channel, so that it begins anew."""
+        with self._database.reading() as connection:
+            if not _meta(connection, self._runs):
+                return
+        with self._database.writing() as connection:
+            _set_meta(connection, self._runs, "")
 
     def _read_stamp(self) -> tuple[str, int] | None:
         try:
@@ -193,7 +212,7 @@ class Outbox:
         return generation, int(count) if count.isdecimal() else 0
 
     def _write_stamp(self, text: str) -> None:
-        new = self._stamp.with_suffix(".sent-new")
+        new = self._stamp.with_suffix(f"{self._stamp.suffix}-new")
         with new.open("w", encoding="ascii") as file:
             file.write(text)
             file.flush()

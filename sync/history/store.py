@@ -29,7 +29,7 @@ After the commit, each recorded once it is done (all can be redone from here):
   record_feedback(key, digest, token, content_hash) *   our own write: its token becomes the source's
 To show:
   runs(n), run_by(day), trend(units, weeks, until), changes(since), owned_since(), findings(),
-  history_of(word), status(), verify(), rebuild(run_id), outbox
+  history_of(word), status(), verify(), rebuild(run_id), outbox, comments
 Ways out:
   accept(name_or_key, at) * -> keys, forget(word) * -> Forgotten, prune(before) * -> number of runs removed
 
@@ -354,6 +354,11 @@ class Store:
     def outbox(self) -> Outbox:
         """What was sent to whom."""
         return Outbox(self._database)
+
+    @cached_property
+    def comments(self) -> Outbox:
+        """Which findings were commented on, in the same outbox; runs that comment are counted apart."""
+        return Outbox(self._database, "comment", ".commented")
 
     @property
     def generation(self) -> str:

@@ -29,7 +29,8 @@ from sync.sources.google_cells import MASK, Json, grid_of
 
 _SHEET = "application/vnd.google-apps.spreadsheet"
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FIELDS = "id,name,version,modifiedTime,trashed,mimeType,capabilities/canEdit"
+_FIELDS = "id,name,version,modifiedTime,trashed,mimeType,parents,driveId,capabilities/canEdit"
+_KINDS = f"(mimeType='{_SHEET}' or mimeType='{_EXCEL}')"
 _FOLDERS_AT_ONCE = 40
 
 
@@ -63,6 +64,7 @@ class GoogleSheets:
         self._number_format = number_format
         self._limits = limits
         self._exclude = frozenset(exclude)
+        self._places: dict[str, frozenset[str]] = {}
         self._seen_by: dict[str, builtins.list[Client]] = defaultdict(list)
         self._writers: dict[str, builtins.list[Client]] = defaultdict(list)
 
@@ -74,12 +76,14 @@ class GoogleSheets:
             return Listed((), (_problem(self._name(), error),), failed=error.cause)
         files, failures = self._files(clients)
         failures = [*self._connection.unusable_of(self._credentials), *failures]
+        lost = [] if failures else list(self._lost_folders(clients, files.values()))
         sheets = [file for file in files.values() if file.get("mimeType", _SHEET) == _SHEET]
         return Listed(
             tuple(sorted(self._listing(file) for file in sheets if not file.get("trashed"))),
             (
                 *(_problem(self._name(), error) for error in failures),
                 *self._of_another_kind(files.values()),
+                *lost,
                 *(() if failures else self._not_found(files)),
             ),
             # What another account would have seen must not be taken for gone.
@@ -93,8 +97,20 @@ class GoogleSheets:
         reply = self._asked(spreadsheet, lambda client: client.spreadsheet(spreadsheet, fields=MASK))
         return Reading(grid_of(reply, self._limits.cells), _hash(reply))
 
+    def whereabouts(self, key: str) -> frozenset[str]:
+        """The ids of a listed sheet, its folders and its shared drive, as far as the accounts see them."""
+        spreadsheet = key.removeprefix(IN_GOOGLE)
+        return self._places.get(spreadsheet, frozenset()) | {spreadsheet}
+
+    def may_hold(self, whereabouts: frozenset[str]) -> bool:
+        """Whether a sheet of these whereabouts may be one of this source's; its folder may be hidden."""
+        wanted = self._wanted
+        if whereabouts & {*wanted.folders, *wanted.shared_drives, *wanted.ids}:
+            return True
+        return bool(wanted.folders) and len(whereabouts) == 1
+
     def stop(self) -> None:
-        """Ends calls that wait for their turn."""
+        """Ends calls under way, and those that wait for their turn."""
         self._connection.stop()
 
     def client(self, key: str) -> Client:
@@ -111,11 +127,14 @@ class GoogleSheets:
         failures: builtins.list[SourceUnreadable] = []
         for client in clients:
             try:
-                files = [*self._in_folders(client), *self._by_id(client)]
+                files = {file["id"]: file for file in self._in_folders(client)}
+                files |= {
+                    file["id"]: file for file in self._by_id(client, set(self._wanted.ids) - set(files))
+                }
             except SourceUnreadable as error:
                 failures.append(error)
                 continue
-            for file in files:
+            for file in files.values():
                 if file["id"] not in self._exclude:
                     self._note(file, client, found)
         return found, failures
@@ -123,34 +142,46 @@ class GoogleSheets:
     def _note(self, file: Json, client: Client, found: dict[str, Json]) -> None:
         """Remembers who sees a file, and who may write into it."""
         self._seen_by[file["id"]].append(client)
+        place = {*file.get("parents", ()), *([file["driveId"]] if file.get("driveId") else ())}
+        self._places[file["id"]] = self._places.get(file["id"], frozenset()) | place
         if _writable(file):
             self._writers[file["id"]].append(client)
         if file["id"] not in found or _writable(file):
             found[file["id"]] = file
 
     def _in_folders(self, client: Client) -> Iterator[Json]:
-        kinds = f"(mimeType='{_SHEET}' or mimeType='{_EXCEL}')"
         folders = self._wanted.folders
         for at in range(0, len(folders), _FOLDERS_AT_ONCE):
-            parents = " or ".join(f"'{folder}' in parents" for folder in folders[at : at + _FOLDERS_AT_ONCE])
-            yield from client.files(f"({parents}) and {kinds}", _FIELDS)
+            yield from _children(client, folders[at : at + _FOLDERS_AT_ONCE])
         for drive in self._wanted.shared_drives:
-            yield from client.files(kinds, _FIELDS, corpora="drive", driveId=drive)
+            yield from client.files(_KINDS, _FIELDS, corpora="drive", driveId=drive)
 
-    def _by_id(self, client: Client) -> Iterator[Json]:
-        """The sheets named by id: all that the account sees are listed, until every one was met.
+    def _lost_folders(self, clients: Sequence[Client], files: Iterable[Json]) -> Iterator[Problem]:
+        """A problem for each folder in the settings that no account sees.
 
-        Drive can be asked for one file by its id, or for all; a thousand at once are the better bargain.
+        Such a folder looks empty to a list. So the folders in which nothing lies are asked for one by one.
         """
-        missing = set(self._wanted.ids)
-        if not missing:
-            return
-        for file in client.files(f"mimeType='{_SHEET}'", _FIELDS):
-            if file["id"] in missing:
-                missing.remove(file["id"])
-                yield file
-            if not missing:
-                return
+        full = {parent for file in files for parent in file.get("parents", ())}
+        for folder in self._wanted.folders:
+            if folder in full:
+                continue
+            error = _why_lost(clients, folder)
+            if error is not None:
+                yield _problem(f"https://drive.google.com/drive/folders/{folder}", error)
+
+    def _by_id(self, client: Client, missing: set[str]) -> Iterator[Json]:
+        """The sheets named by id, with about as few calls as it takes.
+
+        Drive can be asked for one file by its id, or for a thousand of all that the account sees; how many
+        thousands there are nobody knows. So it is listed until as many pages were read as sheets are
+        missing, which are then asked for by id: at worst that takes twice the calls of the better way.
+        """
+        if len(missing) > 1:
+            for count, page in enumerate(client.pages(f"mimeType='{_SHEET}'", _FIELDS), 1):
+                yield from (file for file in page if file["id"] in missing)
+                missing -= {file["id"] for file in page}
+                if count >= len(missing):
+                    break
         for spreadsheet in sorted(missing):  # a sheet that anybody with the link may see is in no list
             try:
                 yield client.file(spreadsheet, _FIELDS)
@@ -219,6 +250,38 @@ class GoogleSheets:
         seen_by = self._seen_by.get(spreadsheet) or self._connection.clients(self._credentials)
         able = [client for client in seen_by if not client.unusable] or seen_by
         return min(able, key=lambda client: client.calls.as_dict()["sheets_reads"])
+
+
+def _children(client: Client, folders: Sequence[str]) -> Iterator[Json]:
+    """What lies in these folders; one by one where Drive refuses them all for one that it does not know."""
+    parents = " or ".join(f"'{folder}' in parents" for folder in folders)
+    try:
+        yield from list(client.files(f"({parents}) and {_KINDS}", _FIELDS))
+    except SourceUnreadable as error:
+        if not error.cause.startswith(NOT_THERE):
+            raise
+        if len(folders) > 1:
+            for folder in folders:
+                yield from _children(client, [folder])
+
+
+def _why_lost(clients: Sequence[Client], folder: str) -> SourceUnreadable | None:
+    """Why no account sees into a folder; None when one does, or when nobody can tell."""
+    lost = None
+    for client in clients:
+        try:
+            file = client.file(folder, "id,trashed")
+        except SourceUnreadable as error:
+            if not error.cause.startswith(NOT_THERE):
+                return None
+            hint = f"Check the id in [[sources.google]], or share the folder with {client.account}."
+            lost = lost or SourceUnreadable(error.cause, hint)
+        else:
+            in_bin = SourceUnreadable(
+                "the folder lies in the bin.", "Restore it in Drive, or take out its id."
+            )
+            return in_bin if file.get("trashed") else None
+    return lost
 
 
 def _writable(file: Json) -> bool:

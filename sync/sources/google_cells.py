@@ -17,7 +17,7 @@ from sync.core.headers import is_ours
 from sync.core.schema import BOOK_ID_NAME
 
 MASK = (
-    "properties(title,locale,timeZone),developerMetadata(metadataKey,metadataValue),"
+    "developerMetadata(metadataKey,metadataValue),"
     "sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount)),merges,"
     "data(startRow,startColumn,rowData.values(userEnteredValue.formulaValue,effectiveValue,"
     "effectiveFormat.numberFormat.type,userEnteredFormat.numberFormat.type)))"

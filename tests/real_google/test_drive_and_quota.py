@@ -49,13 +49,17 @@ def test_drive_says_who_may_edit(lab: Lab, note: Note) -> None:
 
 
 def test_comments_can_be_made(lab: Lab, note: Note) -> None:
-    spreadsheet = lab.empty("comments")
-    url = f"{DRIVE}/drive/v3/files/{spreadsheet}/comments"
-    fields = "id,content,assigneeEmailAddress" if lab.is_google else "id,content"
-    made = lab.client.request("post", url, params={"fields": fields}, json={"content": "A finding"}).json()
-    listed = lab.client.request("get", url, params={"fields": "comments(id,content)"}).json()["comments"]
-    note("a comment is made and listed; whether it can be assigned shows in the fields", {"made": made})
-    assert [one["content"] for one in listed] == ["A finding"]
+    book = lab.book("comments", rows=[["a finding is about this"]])
+    gid = int(book.ask("sheets.properties.sheetId")["sheets"][0]["properties"].get("sheetId", 0))
+    place = {"sheetId": gid, "rowIndex": 0, "columnIndex": 0}
+    text = "okrsync S104: a comment with an address that calls nobody, kim (at) example.org"
+    reply = lab.client.insert_comments(book.id, [{"insertComment": {"content": text, "coordinate": place}}])
+    thread = reply["replies"][0]["insertComment"]["commentThread"]
+    found = (reply.get("commentUpdateState"), thread["headPost"])
+    note("a comment is made at a cell with the right to edit sheets alone, and its text stays text", found)
+    assert found[0] == "ALL_SAVED"
+    assert thread["headPost"]["content"] == text
+    assert "assigneeEmail" not in thread["headPost"]
 
 
 def test_answers_carry_a_date(lab: Lab, note: Note) -> None:

@@ -6,6 +6,7 @@ from tests.sheets_server.clock import rfc3339
 from tests.sheets_server.edit import Edit
 from tests.sheets_server.errors import Json, invalid
 from tests.sheets_server.model import Sheet
+from tests.sheets_server.world import World
 
 _LONGEST = 2048
 
@@ -20,6 +21,10 @@ def insert_comment(edit: Edit, request: Json) -> Json:
     row, column = place.get("rowIndex", 0), place.get("columnIndex", 0)
     if row >= sheet.rows or column >= sheet.columns:
         raise invalid("coordinate: the cell lies outside of the sheet.")
+    if len(request.get("assigneeEmailAddress", "").encode()) > _LONGEST:
+        raise invalid(f"assigneeEmailAddress has at most {_LONGEST} bytes.")
+    if edit.world.comments_fail:
+        return {}
     anchor = edit.world.ids.name("kix.")
     grid = {
         "startRowIndex": row,
@@ -38,6 +43,13 @@ def insert_comment(edit: Edit, request: Json) -> Json:
     }
     edit.book.comments.append(thread)
     return {"insertComment": {"commentThread": thread}}
+
+
+def update_state(world: World, requests: list[Json]) -> Json:
+    """What an answer says of the comments that were asked for; nothing where none were."""
+    if not any(name in KINDS for request in requests for name in request):
+        return {}
+    return {"commentUpdateState": "ALL_FAILED_UNKNOWN_REASON" if world.comments_fail else "ALL_SAVED"}
 
 
 def _post(edit: Edit, content: str, assignee: str | None) -> Json:

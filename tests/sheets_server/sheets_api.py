@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.sheets_server import batch, masks, metadata, model, reading, values
+from tests.sheets_server import batch, comments, masks, metadata, model, reading, values
 from tests.sheets_server.calls import Answer, Call
 from tests.sheets_server.edit import Edit
 from tests.sheets_server.errors import Json, Refusal, invalid
@@ -65,10 +65,8 @@ def get(call: Call) -> Answer:
     key = (call.identity.email, tuple(sorted((name, tuple(found)) for name, found in call.query.items())))
     if key not in edit.book.cached or edit.evaluator.volatile:
         areas = [edit.resolve(text)[1] for text in call.query.get("ranges", [])] or None
-        comments = call.one("commentsViewMode") == "COMMENTS_VIEW_MODE_INCLUDED"
-        body = reading.spreadsheet(
-            edit, mask, areas, grid_data=call.flag("includeGridData"), comments=comments
-        )
+        shown = call.one("commentsViewMode") == "COMMENTS_VIEW_MODE_INCLUDED"
+        body = reading.spreadsheet(edit, mask, areas, grid_data=call.flag("includeGridData"), comments=shown)
         # The answer itself is kept: once the server has written its JSON, the next caller gets that.
         edit.book.cached[key] = Answer(body)
     kept: Answer = edit.book.cached[key]
@@ -88,6 +86,7 @@ def batch_update(call: Call) -> Answer:
         answer: Json = {
             "spreadsheetId": edit.book.id,
             "replies": batch.apply(edit, call.body.get("requests", [])),
+            **comments.update_state(edit.world, call.body.get("requests", [])),
         }
         if call.body.get("includeSpreadsheetInResponse"):
             areas = [edit.resolve(text)[1] for text in call.body.get("responseRanges", [])] or None

@@ -76,6 +76,7 @@ class World:
     drives: dict[str, Drive] = field(default_factory=dict)
     version_lag: float = 0.0
     formula_hook: Hook | None = None
+    comments_fail: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(
