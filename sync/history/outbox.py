@@ -155,8 +155,8 @@ class Outbox:
                 f"Try again {_ON_ITS_WAY.seconds // 60} minutes after that."
             )
         c = t.outbox.c
-        as_seen = (c.id == entry.id, c.state == CLAIMED)
-        as_seen += (c.claimed_at == entry.claimed_at, c.answer == entry.answer)
+        as_seen = [c.id == entry.id, c.state == CLAIMED]
+        as_seen += [c.claimed_at == entry.claimed_at, c.answer == entry.answer]
         again = {"claimed_at": at.isoformat(timespec="seconds"), "answer": ""}
         with self._database.writing() as connection:
             if not connection.execute(update(t.outbox).where(*as_seen).values(again)).rowcount:
