@@ -17,8 +17,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 OURS = ("sync", "sheet_templates", "addin")
-# tzdata is data; the add-in, which comes next, is built on the other.
-NOT_IMPORTED = {"tzdata", "xlwings"}
+NOT_IMPORTED = {"tzdata"}  # it is data
 EXTRAS = ("chat", "google", "keyring")  # what the code imports where it is installed
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
 PERMISSIVE = re.compile(
