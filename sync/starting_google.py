@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sheet_templates.google_team import google_requests
 from sheet_templates.team import TeamDefaults, book_id
 from sync import googling
-from sync.config import Settings, google_id
+from sync.config import Settings
+from sync.config_kinds import google_id
 from sync.core import sheets_api as api
 from sync.core.errors import SourceUnreadable, UsageError
 from sync.core.grid import a1

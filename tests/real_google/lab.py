@@ -10,7 +10,7 @@ from typing import Self
 
 import pytest
 
-from sync.config import google_id
+from sync.config_kinds import google_id
 from sync.core import sheets_api as api
 from sync.core.grid import Cell, Grid
 from sync.core.sheets_api import Json
