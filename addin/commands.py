@@ -1,6 +1,6 @@
 """What each button does: (book, ui) -> Result. `addin.registry` says which there are.
 
-A command loads what it needs when it runs: a check-in does without pandas.
+A command loads what it needs when it runs.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 def check_in(book: xw.Book, ui: Ui) -> Result:
     """Takes the changed rows of Key Results as today's check-ins, once the person has said yes."""
+    from addin.assessing import misfits
     from addin.checking_in import left_out, plan, question
     from addin.opening import need, see
     from addin.recording import record
@@ -32,7 +33,8 @@ def check_in(book: xw.Book, ui: Ui) -> Result:
     today = ui.now().date()
     seen = see(book, (TEAM, KEY_RESULTS, CHECK_INS), merges=False)
     need(seen, "key_results", "check_ins")
-    found = plan(seen.sheet, seen.problems, today, ui.who())
+    problems = (*seen.problems, *misfits(seen.sheet, today))
+    found = plan(seen.sheet, problems, today, ui.who())
     if not found.entries:
         return Result("\n".join([_NOTHING_NEW, *left_out(found)]))
     if not ui.ask(question(found, today)):

@@ -46,7 +46,7 @@ def test_what_changed_becomes_check_ins(excel: Excel, tmp_path: Path) -> None:
     assert person.asked[0].splitlines() == [
         "Check in 1 key result for 18 November 2026?",
         "",
-        "MKT-O1-KR1 Key result number 1: 6.5, confidence 7, At risk",
+        "MKT-O1-KR1 Key result number 1: 6.5 (was 5), confidence 7, At risk",
     ]
 
 
@@ -98,6 +98,56 @@ def test_only_valid_rows_are_taken_and_the_others_are_told(excel: Excel, tmp_pat
     ):
         assert words in question
     assert [row[STAMP - 1] for row in rows(book, "Key Results")] == [DAY, None, None, None, None]
+
+
+def test_values_that_do_not_fit_are_left_out(excel: Excel, tmp_path: Path) -> None:
+    """As `okrsync check` says it, also where another value counts today or the row is not scored."""
+    later = {"date": TODAY, "value": 0.2}
+    book = opened(
+        excel,
+        tmp_path,
+        kr(1),
+        kr(2, start=percent(0.1), target=percent(0.5), current=45.0),
+        kr(3, current=percent(0.45)),
+        kr(4, measure="Yes/No", start=None, target=None, current=7.0),
+        kr(5, measure="Milestone", start=None, target=None, current="Built", milestones="Design; Build"),
+        kr(6, current="yes"),
+        kr(7, current=percent(0.45), objective_id="MKT-O9", status="Paused"),
+        kr(8, current=percent(0.45)),
+        check_ins=[later | {"kr_id": "MKT-O1-KR8"}],
+    )
+    person = Person()
+    check_in(book, person)
+    assert [row[1] for row in rows(book, "Check-ins", columns=2)] == ["MKT-O1-KR8", "MKT-O1-KR1"]
+    (question,) = person.asked
+    for words in (
+        'Row 5 (Key result number 2): "45" in Key Results!I5 is a plain number, but Target is the percentage',
+        "Row 6 (Key result number 3): ",
+        "neither yes nor no",
+        "is no stage of its milestones",
+        "which is not a number",
+        "Row 10 (Key result number 7): ",
+        "Row 11 (Key result number 8): ",
+    ):
+        assert words in question
+
+
+def test_a_newer_value_that_was_logged_by_hand_is_not_overridden(excel: Excel, tmp_path: Path) -> None:
+    """Current is what was checked in on the 11th; somebody has logged 9 on the 16th."""
+    known = [
+        {"date": EARLIER, "kr_id": "MKT-O1-KR1", "value": 5.0, "confidence": 7.0},
+        {"date": datetime(2026, 11, 16), "kr_id": "MKT-O1-KR1", "value": 9.0},  # noqa: DTZ001  # a day in a sheet has no zone
+    ]
+    book = opened(excel, tmp_path, kr(1, last_check_in=EARLIER, comment="New"), check_ins=known)
+    person = Person()
+    result = check_in(book, person)
+    assert not person.asked
+    assert not result.changed
+    assert "Row 4 (Key result number 1): Check-ins has a newer value, 9 of 2026-11-16;" in result.message
+    assert len(rows(book, "Check-ins", columns=2)) == 2
+    book.sheets["Key Results"].range("N4").value = DAY
+    check_in(book, Person())
+    assert [row[2] for row in rows(book, "Check-ins", columns=3)] == [5, 9, 5]
 
 
 def test_no_means_no(excel: Excel, tmp_path: Path) -> None:
