@@ -23,7 +23,8 @@ from sync.core.problems import Problem, Severity, shorten
 _READ = ("id", "current", "confidence", "status", "comment")
 _UNKEPT = ("status", "comment")  # what cannot be read of them is not kept, so it counts as new
 _NO_ID = "It has no ID. Press Fill ids, then check in again."
-_LINES = 12  # of the question; a message box has no scroll bar
+_ROOM = 900  # characters of the lists of a question; a message box holds 1,000
+_LONGEST_WHY = 300
 
 Value = str | float | bool | None
 
@@ -85,16 +86,19 @@ def question(found: Plan, today: date) -> str:
     """What the person is asked: what would be written, and what is left out and why."""
     count = len(found.entries)
     lines = [f"Check in {_rows(count)} for {today.day} {today:%B %Y}?", ""]
-    lines += _few([f"{entry.kr_id} {shorten(entry.name, 40)}: {_said(entry)}" for entry in found.entries])
-    return "\n".join([*lines, *left_out(found)])
+    taken = [f"{shorten(one.kr_id, 40)} {shorten(one.name, 40)}: {_said(one)}" for one in found.entries]
+    lines += _few(taken, _ROOM // 2 if found.left else _ROOM)
+    return "\n".join([*lines, *left_out(found, _ROOM - len("\n".join(lines)))])
 
 
-def left_out(found: Plan) -> list[str]:
+def left_out(found: Plan, room: int = 600) -> list[str]:
     """Lines about the rows that are left out; none when none is."""
     if not found.left:
         return []
-    shown = _few([f"Row {left.kr_row} ({shorten(left.name, 40)}): {left.why}" for left in found.left])
-    return ["", "Left out:", *shown]
+    lines = [
+        f"Row {one.kr_row} ({shorten(one.name, 40)}): {shorten(one.why, _LONGEST_WHY)}" for one in found.left
+    ]
+    return ["", "Left out:", *_few(lines, room)]
 
 
 # --- what is new ----------------------------------------------------------------------------------
@@ -247,7 +251,10 @@ def _rows(count: int) -> str:
     return "1 key result" if count == 1 else f"{count} key results"
 
 
-def _few(lines: Sequence[str]) -> Iterator[str]:
-    yield from lines[:_LINES]
-    if len(lines) > _LINES:
-        yield f"… and {len(lines) - _LINES} more."
+def _few(lines: Sequence[str], room: int) -> Iterator[str]:
+    for at, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < 0:
+            yield f"… and {len(lines) - at} more."
+            return
+        yield line

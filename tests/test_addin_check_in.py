@@ -9,7 +9,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from addin.assessing import misfits
+from addin.checking_in import left_out, plan
 from addin.commands import check_in
+from addin.opening import see
 from addin.trouble import Halt
 from tests.addin_office import EARLIER, NOW, TODAY, Person, kr, make, percent, rows
 from tests.xl_engines.contract import Excel
@@ -116,10 +119,11 @@ def test_values_that_do_not_fit_are_left_out(excel: Excel, tmp_path: Path) -> No
         kr(8, current=percent(0.45)),
         check_ins=[later | {"kr_id": "MKT-O1-KR8"}],
     )
-    person = Person()
-    check_in(book, person)
+    seen = see(book)
+    found = plan(seen.sheet, (*seen.problems, *misfits(seen.sheet, TODAY)), TODAY)
+    check_in(book, Person())
     assert [row[1] for row in rows(book, "Check-ins", columns=2)] == ["MKT-O1-KR8", "MKT-O1-KR1"]
-    (question,) = person.asked
+    text = "\n".join(left_out(found, 9_999))
     for words in (
         'Row 5 (Key result number 2): "45" in Key Results!I5 is a plain number, but Target is the percentage',
         "Row 6 (Key result number 3): ",
@@ -129,7 +133,7 @@ def test_values_that_do_not_fit_are_left_out(excel: Excel, tmp_path: Path) -> No
         "Row 10 (Key result number 7): ",
         "Row 11 (Key result number 8): ",
     ):
-        assert words in question
+        assert words in text
 
 
 def test_a_newer_value_that_was_logged_by_hand_is_not_overridden(excel: Excel, tmp_path: Path) -> None:
@@ -148,6 +152,40 @@ def test_a_newer_value_that_was_logged_by_hand_is_not_overridden(excel: Excel, t
     book.sheets["Key Results"].range("N4").value = DAY
     check_in(book, Person())
     assert [row[2] for row in rows(book, "Check-ins", columns=3)] == [5, 9, 5]
+
+
+@pytest.mark.parametrize(
+    ("tab", "column", "words"),
+    (
+        ("Key Results", "Current", 'The column "Current" is missing in tab Key Results.'),
+        ("Check-ins", "Value", 'The tab Check-ins has no column "Value". Add one, then'),
+        ("Check-ins", "Confidence", 'The tab Check-ins has no column "Confidence". Add one, then'),
+    ),
+)
+def test_a_missing_column_is_named_and_nothing_is_written(
+    excel: Excel, tmp_path: Path, tab: str, column: str, words: str
+) -> None:
+    """A check-in without its value would be one more row that says nothing."""
+    path = make(tmp_path / "marketing.xlsx", [kr(1)])
+    workbook = openpyxl.load_workbook(path)
+    (header,) = [cell for cell in workbook[tab][3] if cell.value == column]
+    header.value = "Zahl"
+    workbook.save(path)
+    book = excel.open(path)
+    person = Person()
+    with pytest.raises(Halt, match=words):
+        check_in(book, person)
+    assert not person.asked
+    assert rows(book, "Check-ins", columns=9) == []
+
+
+def test_a_column_that_nobody_fills_in_need_not_be_there(excel: Excel, tmp_path: Path) -> None:
+    path = make(tmp_path / "marketing.xlsx", [kr(1)])
+    workbook = openpyxl.load_workbook(path)
+    (header,) = [cell for cell in workbook["Check-ins"][3] if cell.value == "Status"]
+    header.value = "Zahl"
+    workbook.save(path)
+    assert check_in(excel.open(path), Person()).changed
 
 
 def test_no_means_no(excel: Excel, tmp_path: Path) -> None:

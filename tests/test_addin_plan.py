@@ -187,9 +187,16 @@ def test_runs_are_the_rows_again(rows: set[int]) -> None:
 
 
 def test_a_question_stays_short() -> None:
-    text = question(planned(*(kr(f"M-O1-KR{n}") for n in range(60))), TODAY)
-    assert "… and 48 more." in text
-    assert len(text.splitlines()) < 20
+    """A message box cuts what is longer than 1,000 characters; nobody is to agree to what they cannot see."""
+    many = [kr(f"M-O1-KR{n}", "Text " * 30, comment="Word " * 30) for n in range(60)]
+    twice = [kr("M-O1-KR99", f"{n} " + "Text " * 30) for n in range(60)]
+    text = question(planned(*many, *twice), TODAY)
+    taken, left = text.split("Left out:")
+    assert len(text) <= 1000
+    for part in (taken, left):
+        shown = sum("KR" in line or "Row" in line for line in part.splitlines())
+        assert f"… and {60 - shown} more." in part
+        assert shown > 1
 
 
 def test_an_unknown_error_has_no_sentence_of_its_own() -> None:

@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from addin.colouring import TITLE
-from addin.commands import fill_ids, score_preview, validate
+from addin.commands import fill_ids, score_preview, team_review, validate
+from addin.trouble import Halt
 from sync.config import Settings
 from sync.core.palette import SEVERITY
 from sync.looking import look
@@ -113,6 +114,35 @@ def test_a_persons_own_colour_stays(excel: Excel, tmp_path: Path) -> None:
     cell.value = 6
     validate(book, Person())
     assert cell.color == YELLOW
+
+
+def test_a_protected_tab_is_not_coloured_and_the_findings_are_listed(excel: Excel, tmp_path: Path) -> None:
+    path = make(tmp_path / "marketing.xlsx", FAULTY)
+    workbook = openpyxl.load_workbook(path)
+    workbook["Key Results"].protection.sheet = True
+    workbook.save(path)
+    book = excel.open(path)
+    result = validate(book, Person())
+    assert "no cell is coloured, because a sheet is protected. They are listed in" in result.message
+    assert len(rows(book, "Sync status", 7, columns=7)) > 4
+    assert book.sheets["Key Results"].range("I4").color is None
+
+
+def test_a_missing_tab_is_named_and_not_scored(excel: Excel, tmp_path: Path) -> None:
+    path = make(tmp_path / "marketing.xlsx", [kr(1)])
+    workbook = openpyxl.load_workbook(path)
+    del workbook["Key Results"]
+    workbook.save(path)
+    book = excel.open(path)
+    for button in (score_preview, team_review):
+        with pytest.raises(Halt, match='The tab "Key Results" is missing'):
+            button(book, Person())
+
+
+def test_the_preview_says_that_there_is_more_to_see(excel: Excel, tmp_path: Path) -> None:
+    book = excel.open(make(tmp_path / "marketing.xlsx", FAULTY))
+    lines = score_preview(book, Person()).message.splitlines()
+    assert lines[1] == "Something is wrong in 2 cells: press Validate to see what."
 
 
 def test_nothing_but_colours_and_our_own_tab_is_written(excel: Excel, tmp_path: Path) -> None:
