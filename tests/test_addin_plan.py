@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from addin.checking_in import Plan, plan, question
+from addin.reading import cell_of
 from addin.trouble import NOT_KNOWN, sentence
 from addin.writing import runs
 from sync.core.columns import Columns
@@ -177,6 +178,20 @@ def _press(row: KeyResultRow, history: list[CheckInRow], day: date) -> tuple[Pla
             at, day, entry.kr_id, value, amount(entry.confidence), entry.status, entry.comment
         )
     return found, list(after.values())
+
+
+@pytest.mark.parametrize(
+    ("value", "formula", "computed"),
+    (
+        ("=1+1", "=1+1", False),
+        (2.0, "=1+1", True),
+        (None, '=""', True),
+        ("x", '="x"', True),
+        (2.0, "2", False),
+    ),
+)
+def test_a_text_that_looks_like_a_formula_is_none(value: object, formula: str, computed: bool) -> None:  # noqa: FBT001  # a column of the table
+    assert cell_of(value, formula).formula is computed
 
 
 @given(st.sets(st.integers(1, 60)))

@@ -104,6 +104,41 @@ def test_colours_are_found_again_after_sorting_and_saving(excel: Excel, tmp_path
     assert book.sheets["Key Results"].range("I9").color is None
 
 
+def test_colours_are_found_again_where_a_column_was_moved(excel: Excel, tmp_path: Path) -> None:
+    """Unit and Current have changed places, with their colours: the mended Current has its own again."""
+    path = make(tmp_path / "marketing.xlsx", FAULTY)
+    book = excel.open(path)
+    book.sheets["Key Results"].range("I4").color = YELLOW
+    validate(book, Person())
+    moved = tmp_path / "moved.xlsx"
+    excel.save(book, moved)
+    workbook = openpyxl.load_workbook(moved)
+    sheet = workbook["Key Results"]
+    for row in range(3, 8):
+        one, other = (cast("Any", sheet.cell(row, column)) for column in (6, 9))
+        one.value, other.value = other.value, one.value
+        one._style, other._style = other._style, one._style
+    sheet["F4"] = 6
+    workbook.save(moved)
+    book = excel.open(moved)
+    validate(book, Person())
+    assert book.sheets["Key Results"].range("F4").color == YELLOW
+
+
+def test_a_colour_that_could_not_be_given_back_is_given_back_later(excel: Excel, tmp_path: Path) -> None:
+    book = excel.open(make(tmp_path / "marketing.xlsx", FAULTY))
+    cell = book.sheets["Key Results"].range("I4")
+    cell.color = YELLOW
+    validate(book, Person())
+    cell.value = 6
+    excel.calls.reset()
+    excel.calls.fail("Range.set_colors", OSError("lost"))
+    with pytest.raises(OSError, match="lost"):
+        validate(book, Person())
+    validate(book, Person())
+    assert cell.color == YELLOW
+
+
 def test_a_persons_own_colour_stays(excel: Excel, tmp_path: Path) -> None:
     book = excel.open(make(tmp_path / "marketing.xlsx", FAULTY))
     validate(book, Person())
