@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from sync.core.grid import number_text
 from sync.core.identity import is_invalid
-from sync.core.model import Amount, CheckInRow, KeyResultRow, TeamSheet, Was
+from sync.core.model import Amount, CheckInRow, KeyResultRow, TeamSheet, Was, split_several
 from sync.core.problems import Problem, Severity, shorten
 
 _READ = ("id", "current", "confidence", "status", "comment")
@@ -66,6 +66,7 @@ class Plan(NamedTuple):
 
 def plan(sheet: TeamSheet, problems: Iterable[Problem], today: date, who: str = "") -> Plan:
     """The check-ins of today. `who` presses the button; where that is not known it is the row's owner."""
+    who = _as_written(who, sheet.key_results)
     told = _told(sheet, problems)
     past = _past(sheet.check_ins, today)
     entries, left = [], []
@@ -213,6 +214,17 @@ def _entry(row: KeyResultRow, known: Sequence[CheckInRow], today: date, who: str
         row.comment or same_day.what_changed,
         who or row.owner,
     )
+
+
+def _as_written(account: str, rows: Iterable[KeyResultRow]) -> str:
+    """The one owner whose name the account spells, as the sheet writes it (`kim.larsen`: Kim Larsen)."""
+    letters = _letters(account)
+    owners = {owner for row in rows for owner in split_several(row.owner) if _letters(owner) == letters}
+    return owners.pop() if letters and len(owners) == 1 else account
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.partition("@")[0])).casefold()
 
 
 def _value(amount: Amount) -> Value:

@@ -124,6 +124,23 @@ def test_what_is_blank_stays_as_the_first_check_in_of_the_day_has_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("account", "by"),
+    (
+        ("kim.larsen", "Kim Larsen"),
+        ("KimLarsen@acme.example", "Kim Larsen"),
+        ("ada", "ada"),
+        ("kim", "kim"),
+        ("---", "---"),
+        ("", "Kim Larsen; Ada Lee"),
+    ),
+)
+def test_who_checks_in_is_called_as_the_sheet_calls_them(account: str, by: str) -> None:
+    """An account that spells no owner stays as it is: the owner has not pressed the button."""
+    (entry,) = planned(kr("M-O1-KR1", owner="Kim Larsen; Ada Lee", current=5), who=account).entries
+    assert entry.by == by
+
+
 def test_two_rows_of_one_id_are_left_out() -> None:
     found = planned(kr("M-O1-KR1", "One"), kr("M-O1-KR1", "Other"))
     assert not found.entries
