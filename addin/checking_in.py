@@ -2,8 +2,10 @@
 
 What is new is found by comparing a row with what Check-ins says of it last: a Current, Confidence, Status or
 Comment that is filled in and differs. A blank says nothing, and a formula in Current no news by itself
-(OKR.md §6). A row that was never checked in is new once it has a Current. One key result, one day: a second
-check-in of the day takes the place of the first.
+(OKR.md §6). Nor is it news that a row still says what Check-ins said on the day in Last check-in: then
+somebody has logged a newer value by hand, and the older one must not come back as today's. A row that was
+never checked in is new once it has a Current. One key result, one day: a second check-in of the day takes the
+place of the first.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from typing import NamedTuple
 
 from sync.core.grid import number_text
 from sync.core.identity import is_invalid
-from sync.core.model import Amount, CheckInRow, KeyResultRow, TeamSheet, Was
-from sync.core.problems import Problem, shorten
+from sync.core.model import Amount, CheckInRow, KeyResultRow, TeamSheet, Was, split_several
+from sync.core.problems import Problem, Severity, shorten
 
 _READ = ("id", "current", "confidence", "status", "comment")
+_UNKEPT = ("status", "comment")  # what cannot be read of them is not kept, so it counts as new
 _NO_ID = "It has no ID. Press Fill ids, then check in again."
-_LINES = 12  # of the question; a message box has no scroll bar
+_ROOM = 900  # characters of the lists of a question; a message box holds 1,000
+_LONGEST_WHY = 300
 
 Value = str | float | bool | None
 
@@ -29,7 +33,7 @@ class Entry(NamedTuple):
     """One check-in. `kr_row` is its row in Key Results; `row` the row in Check-ins that it replaces, 0 = new.
 
     `value`: a number, True or False, or a text as it stands in Current; `percent` tells that it is shown
-    as such. None and "" leave a cell blank.
+    as such. None and "" leave a cell blank. `before`: what Check-ins says now, where that is another value.
     """
 
     kr_row: int
@@ -38,6 +42,7 @@ class Entry(NamedTuple):
     name: str
     value: Value
     percent: bool
+    before: str
     confidence: float | None
     status: str
     comment: str
@@ -53,7 +58,7 @@ class Left(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The check-ins to write, in the order of their rows, and the rows that are left out."""
+    """The check-ins to write, in the order of their rows, and the changed rows that are left out."""
 
     entries: tuple[Entry, ...]
     left: tuple[Left, ...]
@@ -61,14 +66,19 @@ class Plan(NamedTuple):
 
 def plan(sheet: TeamSheet, problems: Iterable[Problem], today: date, who: str = "") -> Plan:
     """The check-ins of today. `who` presses the button; where that is not known it is the row's owner."""
+    who = _as_written(who, sheet.key_results)
     told = _told(sheet, problems)
     past = _past(sheet.check_ins, today)
     entries, left = [], []
     for row in sheet.key_results:
         known = past.get(row.id, [])
-        if why := _why_not(row, told.get(row.row, "")):
+        field, trouble = told.get(row.row, ("", ""))
+        behind = _behind(row, known)
+        if not (behind or field in _UNKEPT or _is_new(row, known)):
+            continue
+        if why := trouble or behind or _why_not(row):
             left.append(Left(row.row, _name(row), why))
-        elif row.id and _is_new(row, known):
+        else:
             entries.append(_entry(row, known, today, who))
     return Plan(tuple(entries), tuple(left))
 
@@ -77,34 +87,39 @@ def question(found: Plan, today: date) -> str:
     """What the person is asked: what would be written, and what is left out and why."""
     count = len(found.entries)
     lines = [f"Check in {_rows(count)} for {today.day} {today:%B %Y}?", ""]
-    lines += _few([f"{entry.kr_id} {shorten(entry.name, 40)}: {_said(entry)}" for entry in found.entries])
-    return "\n".join([*lines, *left_out(found)])
+    taken = [f"{shorten(one.kr_id, 40)} {shorten(one.name, 40)}: {_said(one)}" for one in found.entries]
+    lines += _few(taken, _ROOM // 2 if found.left else _ROOM)
+    return "\n".join([*lines, *left_out(found, _ROOM - len("\n".join(lines)))])
 
 
-def left_out(found: Plan) -> list[str]:
+def left_out(found: Plan, room: int = 600) -> list[str]:
     """Lines about the rows that are left out; none when none is."""
     if not found.left:
         return []
-    shown = _few([f"Row {left.kr_row} ({shorten(left.name, 40)}): {left.why}" for left in found.left])
-    return ["", "Left out:", *shown]
+    lines = [
+        f"Row {one.kr_row} ({shorten(one.name, 40)}): {shorten(one.why, _LONGEST_WHY)}" for one in found.left
+    ]
+    return ["", "Left out:", *_few(lines, room)]
 
 
 # --- what is new ----------------------------------------------------------------------------------
 
 
-def _told(sheet: TeamSheet, problems: Iterable[Problem]) -> Mapping[int, str]:
-    """By row of Key Results: the first thing that is wrong with a cell that a check-in is made of."""
+def _told(sheet: TeamSheet, problems: Iterable[Problem]) -> Mapping[int, tuple[str, str]]:
+    """By row of Key Results: the first thing that is wrong with a field that a check-in is made of."""
     binding = sheet.bindings["key_results"]
     cells = {
-        sheet.ref("key_results", row.row, field).cell: row.row
+        sheet.ref("key_results", row.row, field).cell: (row.row, field)
         for row in sheet.key_results
         for field in _READ
         if field in binding.columns
     }
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, str]] = {}
     for problem in problems:
-        if problem.tab == binding.title and problem.cell in cells:
-            found.setdefault(cells[problem.cell], f"{problem.message} {problem.hint}".strip())
+        stops = problem.severity == Severity.ERROR or problem.code == "S109"
+        if stops and problem.tab == binding.title and problem.cell in cells:
+            row, field = cells[problem.cell]
+            found.setdefault(row, (field, f"{problem.message} {problem.hint}".strip()))
     return found
 
 
@@ -119,36 +134,58 @@ def _past(rows: Iterable[CheckInRow], today: date) -> Mapping[str, list[CheckInR
     return found
 
 
-def _why_not(row: KeyResultRow, told: str) -> str:
-    if told:
-        return told
+def _why_not(row: KeyResultRow) -> str:
     if is_invalid(row.identity):
         return "Another row has the same ID or text. Give each row an ID of its own."
-    return _NO_ID if not row.id and row.current.was != Was.MISSING else ""
+    return "" if row.id else _NO_ID
+
+
+def _behind(row: KeyResultRow, known: Sequence[CheckInRow]) -> str:
+    """Why a Current is older than what Check-ins says, "" if it is not."""
+    said = [one for one in known if one.value.was != Was.MISSING]
+    if row.current.was == Was.MISSING or row.current.formula or not said:
+        return ""
+    then = _until(row.last_check_in, said)
+    if not then or _same(row.current, said[-1].value) or not _same(row.current, then[-1].value):
+        return ""
+    newest = said[-1]
+    return (
+        f"Check-ins has a newer value, {shorten(newest.value.raw, 40)} of {newest.date}; Current still says "
+        f"{shorten(row.current.raw, 40)}. Type the newer one into Current. If the one there is right, type "
+        "today's date into Last check-in, then check in again."
+    )
 
 
 def _is_new(row: KeyResultRow, known: Sequence[CheckInRow]) -> bool:
     if not known:
         return row.current.was != Was.MISSING
+    then = _until(row.last_check_in, known)
     news = (
-        not row.current.formula and _differs(row.current, [one.value for one in known]),
-        _differs(row.confidence, [one.confidence for one in known]),
-        bool(row.status) and row.status != _last([one.status for one in known]),
-        bool(row.comment) and row.comment != _last([one.what_changed for one in known]),
+        not row.current.formula
+        and _differs(row.current, *([o.value for o in part] for part in (known, then))),
+        _differs(row.confidence, *([o.confidence for o in part] for part in (known, then))),
+        row.status not in ("", *(_last([o.status for o in part]) for part in (known, then))),
+        row.comment not in ("", *(_last([o.what_changed for o in part]) for part in (known, then))),
     )
     return any(news)
 
 
-def _differs(now: Amount, before: Sequence[Amount]) -> bool:
-    """Whether an amount is given and is not the last one that was."""
+def _until(day: date | None, known: Sequence[CheckInRow]) -> list[CheckInRow]:
+    return [one for one in known if day is not None and one.date is not None and one.date <= day]
+
+
+def _differs(now: Amount, *befores: Sequence[Amount]) -> bool:
+    """Whether an amount is given and is the last one given in none of these."""
     if now.was == Was.MISSING:
         return False
-    last = next((one for one in reversed(before) if one.was != Was.MISSING), None)
-    if last is None:
-        return True
-    if now.value is None or last.value is None:
-        return now.value is not last.value or now.raw.strip() != last.raw.strip()
-    return now.value != last.value
+    given = [[one for one in before if one.was != Was.MISSING] for before in befores]
+    return not any(before and _same(now, before[-1]) for before in given)
+
+
+def _same(one: Amount, other: Amount) -> bool:
+    if one.value is None or other.value is None:
+        return one.value is other.value and one.raw.strip() == other.raw.strip()
+    return one.value == other.value
 
 
 def _last(texts: Sequence[str]) -> str:
@@ -163,6 +200,7 @@ def _entry(row: KeyResultRow, known: Sequence[CheckInRow], today: date, who: str
     same_day = known[-1] if known and known[-1].date == today else CheckInRow(0)
     current = same_day.value if row.current.was == Was.MISSING else row.current
     confidence = same_day.confidence if row.confidence.was == Was.MISSING else row.confidence
+    newest = next((one.value for one in reversed(known) if one.value.was != Was.MISSING), current)
     return Entry(
         row.row,
         same_day.row,
@@ -170,11 +208,23 @@ def _entry(row: KeyResultRow, known: Sequence[CheckInRow], today: date, who: str
         _name(row),
         _value(current),
         current.was == Was.PERCENT,
+        "" if _same(newest, current) else shorten(newest.raw, 40),
         confidence.value,
         row.status or same_day.status,
         row.comment or same_day.what_changed,
         who or row.owner,
     )
+
+
+def _as_written(account: str, rows: Iterable[KeyResultRow]) -> str:
+    """The one owner whose name the account spells, as the sheet writes it (`kim.larsen`: Kim Larsen)."""
+    letters = _letters(account)
+    owners = {owner for row in rows for owner in split_several(row.owner) if _letters(owner) == letters}
+    return owners.pop() if letters and len(owners) == 1 else account
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.partition("@")[0])).casefold()
 
 
 def _value(amount: Amount) -> Value:
@@ -192,7 +242,8 @@ def _name(row: KeyResultRow) -> str:
 
 
 def _said(entry: Entry) -> str:
-    parts = [_shown(entry)] if entry.value is not None else []
+    parts = [_shown(entry) + (f" (was {entry.before})" if entry.before else "")]
+    parts = parts if entry.value is not None else []
     parts += [f"confidence {number_text(entry.confidence)}"] if entry.confidence is not None else []
     parts += [entry.status] if entry.status else []
     return ", ".join([*parts, *(["replaces today's first"] if entry.row else [])]) or shorten(
@@ -212,7 +263,10 @@ def _rows(count: int) -> str:
     return "1 key result" if count == 1 else f"{count} key results"
 
 
-def _few(lines: Sequence[str]) -> Iterator[str]:
-    yield from lines[:_LINES]
-    if len(lines) > _LINES:
-        yield f"… and {len(lines) - _LINES} more."
+def _few(lines: Sequence[str], room: int) -> Iterator[str]:
+    for at, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < 0:
+            yield f"… and {len(lines) - at} more."
+            return
+        yield line

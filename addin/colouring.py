@@ -241,8 +241,9 @@ class _Memory:
     def write(self, memory: Mapping[Spot, Paint]) -> None:
         """Replaces what it remembers."""
         rows = [_HEADER, *((*spot, *paint) for spot, paint in memory.items())]
+        if self._sheet:
+            self._sheet.used_range.clear_contents()
         sheet = self._sheet or self._add()
-        sheet.used_range.clear_contents()
         area = at(sheet, (1, 1, len(rows), len(_HEADER)))
         area.number_format = "@"
         area.raw_value = [list(row) for row in rows]

@@ -1,6 +1,6 @@
 """What each button does: (book, ui) -> Result. `addin.registry` says which there are.
 
-A command loads what it needs when it runs: a check-in does without pandas.
+A command loads what it needs when it runs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from addin.outcome import Result, Ui
-from addin.trouble import Halt, sentence
+from addin.trouble import PROTECTED, Halt, sentence
 from sync.core.problems import Problem, Severity
 
 if TYPE_CHECKING:
@@ -24,17 +24,21 @@ if TYPE_CHECKING:
 
 def check_in(book: xw.Book, ui: Ui) -> Result:
     """Takes the changed rows of Key Results as today's check-ins, once the person has said yes."""
+    from addin.assessing import misfits
     from addin.checking_in import left_out, plan, question
-    from addin.opening import need, see
-    from addin.recording import record
+    from addin.opening import need, need_columns, see
+    from addin.recording import fields_of, record
     from sync.core.schema import CHECK_INS, KEY_RESULTS, TEAM
 
     today = ui.now().date()
     seen = see(book, (TEAM, KEY_RESULTS, CHECK_INS), merges=False)
     need(seen, "key_results", "check_ins")
-    found = plan(seen.sheet, seen.problems, today, ui.who())
+    need_columns(seen, "key_results", ("current",))
+    problems = (*seen.problems, *misfits(seen.sheet, today))
+    found = plan(seen.sheet, problems, today, ui.who())
     if not found.entries:
         return Result("\n".join([_NOTHING_NEW, *left_out(found)]))
+    need_columns(seen, "check_ins", fields_of(found.entries))
     if not ui.ask(question(found, today)):
         return Result("Nothing was checked in.")
     first = record(seen, found.entries, today)
@@ -62,22 +66,32 @@ def validate(book: xw.Book, ui: Ui) -> Result:
     seen = see(book)
     problems = assessed(seen, ui.now().date()).problems
     title = listed(seen, problems)
-    coloured = colour(book, seen, problems)
-    return Result(_findings(problems, title, coloured), changed=True)
+    try:
+        coloured = colour(book, seen, problems)
+    except Exception as error:
+        if sentence(error) != PROTECTED:
+            raise
+        return Result(
+            _findings(problems, title, "no cell is coloured, because a sheet is protected"), changed=True
+        )
+    told = "1 cell is coloured" if coloured == 1 else f"{coloured} cells are coloured"
+    return Result(_findings(problems, title, told), changed=True)
 
 
 def score_preview(book: xw.Book, ui: Ui) -> Result:
     """Says what the next sync would compute; writes nothing."""
     from addin.assessing import assessed
-    from addin.opening import see
+    from addin.opening import need, see
     from addin.scores import preview
 
-    return Result(preview(assessed(see(book), ui.now().date())))
+    seen = see(book)
+    need(seen, "key_results")
+    return Result(preview(assessed(seen, ui.now().date())))
 
 
 def fill_ids(book: xw.Book, ui: Ui) -> Result:  # noqa: ARG001  # a command's signature
     """Gives an id to every objective and key result that has none."""
-    from addin.opening import need, see
+    from addin.opening import need, need_columns, see
     from addin.writing import Column, Writer
     from sync.core.new_ids import new_ids
     from sync.core.schema import KEY_RESULTS, OBJECTIVES, TEAM
@@ -89,8 +103,7 @@ def fill_ids(book: xw.Book, ui: Ui) -> Result:  # noqa: ARG001  # a command's si
     for key in ("objectives", "key_results"):
         binding = seen.sheet.bindings[key]
         rows = {new.row: new.id for new in wanted if new.table == key}
-        if rows and "id" not in binding.columns:
-            raise Halt(f'The tab {binding.title} has no column "ID". Add one, then press Fill ids.')
+        need_columns(seen, key, ("id",) if rows else ())
         columns += [Column(binding.title, binding.columns["id"], rows)] if rows else []
     with Writer(seen.pages) as writer:
         for column in columns:
@@ -113,14 +126,14 @@ def _filled(wanted: Sequence[NewId], sheet: TeamSheet) -> str:
     return "\n".join(lines)
 
 
-def _findings(problems: Sequence[Problem], title: str, coloured: int) -> str:
+def _findings(problems: Sequence[Problem], title: str, coloured: str) -> str:
     if not problems:
         return "Nothing is wrong in this workbook."
     counts = Counter(problem.severity for problem in problems)
     told = [f"{counts[one]} {one}{'s' if counts[one] > 1 else ''}" for one in Severity if counts[one]]
     where = f" They are listed in the tab {title}." if title else ""
     shown = [f"{p.tab} {p.cell}: {p.message}".lstrip() for p in problems[: 3 if title else _MOST]]
-    return "\n".join([f"{', '.join(told)}; {coloured} cells are coloured.{where}", "", *shown])
+    return "\n".join([f"{', '.join(told)}; {coloured}.{where}", "", *shown])
 
 
 def team_review(book: xw.Book, ui: Ui) -> Result:
@@ -157,9 +170,10 @@ def one_on_one(book: xw.Book, ui: Ui) -> Result:
 
 def _for_meeting(book: xw.Book, ui: Ui) -> tuple[Seen, Assessment]:
     from addin.assessing import assessed
-    from addin.opening import see
+    from addin.opening import need, see
 
     seen = see(book)
+    need(seen, "key_results")
     found = assessed(seen, ui.now().date())
     if found.portfolio.units.empty:
         raise Halt("There is nothing to talk about: the cycle on the tab Team is not the current one.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from addin.reading import Pages, read
@@ -11,7 +11,7 @@ from sync.core.identity import resolve
 from sync.core.model import TeamSheet
 from sync.core.parse import parse
 from sync.core.problems import Problem
-from sync.core.schema import TEAM_TABS, TabSchema
+from sync.core.schema import BY_KEY, TEAM_TABS, TabSchema
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -51,6 +51,20 @@ def need(seen: Seen, *keys: str) -> None:
             raise Halt(
                 f'There is no tab "{title}" here. Copy it from a fresh template, then press the button again.'
             )
+
+
+def need_columns(seen: Seen, key: str, fields: Iterable[str]) -> None:
+    """Raises Halt when that tab, which is bound, lacks one of these columns."""
+    binding, names = seen.sheet.bindings[key], BY_KEY[key].by_field
+    for name in (names[field].name for field in fields if field not in binding.columns):
+        said = next((p for p in seen.problems if p.tab == binding.title and _lacks(p, name)), None)
+        if said:
+            raise Halt(f"{said.message} {said.hint}")
+        raise Halt(f'The tab {binding.title} has no column "{name}". Add one, then press the button again.')
+
+
+def _lacks(problem: Problem, column: str) -> bool:
+    return problem.code in ("S101", "S102") and f'"{column}"' in problem.message
 
 
 def _about(problem: Problem, title: str) -> bool:

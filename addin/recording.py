@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from addin.checking_in import Entry
@@ -20,6 +20,12 @@ _FIELDS = {
     "by": "by",
 }
 """A field of an entry -> its column in Check-ins."""
+
+
+def fields_of(entries: Iterable[Entry]) -> list[str]:
+    """The columns of Check-ins without which something of the entries would be lost."""
+    told = {field for one in entries for field in _FIELDS if getattr(one, field) not in (None, "")}
+    return [column for field, column in _FIELDS.items() if field in told and field != "by"]
 
 
 def record(seen: Seen, entries: Sequence[Entry], today: date) -> int:

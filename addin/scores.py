@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sync.core.arrays import flags
 from sync.core.assess import Assessment
-from sync.core.problems import shorten
+from sync.core.problems import Severity, shorten
 
 _MOST = 12  # key results; a message box has no scroll bar
 
@@ -24,6 +24,9 @@ def _lines(assessment: Assessment) -> Iterator[str]:
     unit = scores.units.iloc[0]
     name, expected = p.units["unit"].iloc[0], _share(unit["expected"])
     yield f"{name}: {_share(unit['own_score'])}, {expected} expected, {unit['status']}."
+    if wrong := {(one.tab, one.cell) for one in assessment.problems if one.severity == Severity.ERROR}:
+        places = "1 cell" if len(wrong) == 1 else f"{len(wrong)} cells"
+        yield f"Something is wrong in {places}: press Validate to see what."
     yield ""
     columns = (
         p.objectives["id"],

@@ -9,7 +9,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from addin.assessing import misfits
+from addin.checking_in import left_out, plan
 from addin.commands import check_in
+from addin.opening import see
 from addin.trouble import Halt
 from tests.addin_office import EARLIER, NOW, TODAY, Person, kr, make, percent, rows
 from tests.xl_engines.contract import Excel
@@ -46,7 +49,7 @@ def test_what_changed_becomes_check_ins(excel: Excel, tmp_path: Path) -> None:
     assert person.asked[0].splitlines() == [
         "Check in 1 key result for 18 November 2026?",
         "",
-        "MKT-O1-KR1 Key result number 1: 6.5, confidence 7, At risk",
+        "MKT-O1-KR1 Key result number 1: 6.5 (was 5), confidence 7, At risk",
     ]
 
 
@@ -98,6 +101,91 @@ def test_only_valid_rows_are_taken_and_the_others_are_told(excel: Excel, tmp_pat
     ):
         assert words in question
     assert [row[STAMP - 1] for row in rows(book, "Key Results")] == [DAY, None, None, None, None]
+
+
+def test_values_that_do_not_fit_are_left_out(excel: Excel, tmp_path: Path) -> None:
+    """As `okrsync check` says it, also where another value counts today or the row is not scored."""
+    later = {"date": TODAY, "value": 0.2}
+    book = opened(
+        excel,
+        tmp_path,
+        kr(1),
+        kr(2, start=percent(0.1), target=percent(0.5), current=45.0),
+        kr(3, current=percent(0.45)),
+        kr(4, measure="Yes/No", start=None, target=None, current=7.0),
+        kr(5, measure="Milestone", start=None, target=None, current="Built", milestones="Design; Build"),
+        kr(6, current="yes"),
+        kr(7, current=percent(0.45), objective_id="MKT-O9", status="Paused"),
+        kr(8, current=percent(0.45)),
+        check_ins=[later | {"kr_id": "MKT-O1-KR8"}],
+    )
+    seen = see(book)
+    found = plan(seen.sheet, (*seen.problems, *misfits(seen.sheet, TODAY)), TODAY)
+    check_in(book, Person())
+    assert [row[1] for row in rows(book, "Check-ins", columns=2)] == ["MKT-O1-KR8", "MKT-O1-KR1"]
+    text = "\n".join(left_out(found, 9_999))
+    for words in (
+        'Row 5 (Key result number 2): "45" in Key Results!I5 is a plain number, but Target is the percentage',
+        "Row 6 (Key result number 3): ",
+        "neither yes nor no",
+        "is no stage of its milestones",
+        "which is not a number",
+        "Row 10 (Key result number 7): ",
+        "Row 11 (Key result number 8): ",
+    ):
+        assert words in text
+
+
+def test_a_newer_value_that_was_logged_by_hand_is_not_overridden(excel: Excel, tmp_path: Path) -> None:
+    """Current is what was checked in on the 11th; somebody has logged 9 on the 16th."""
+    known = [
+        {"date": EARLIER, "kr_id": "MKT-O1-KR1", "value": 5.0, "confidence": 7.0},
+        {"date": datetime(2026, 11, 16), "kr_id": "MKT-O1-KR1", "value": 9.0},  # noqa: DTZ001  # a day in a sheet has no zone
+    ]
+    book = opened(excel, tmp_path, kr(1, last_check_in=EARLIER, comment="New"), check_ins=known)
+    person = Person()
+    result = check_in(book, person)
+    assert not person.asked
+    assert not result.changed
+    assert "Row 4 (Key result number 1): Check-ins has a newer value, 9 of 2026-11-16;" in result.message
+    assert len(rows(book, "Check-ins", columns=2)) == 2
+    book.sheets["Key Results"].range("N4").value = DAY
+    check_in(book, Person())
+    assert [row[2] for row in rows(book, "Check-ins", columns=3)] == [5, 9, 5]
+
+
+@pytest.mark.parametrize(
+    ("tab", "column", "words"),
+    (
+        ("Key Results", "Current", 'The column "Current" is missing in tab Key Results.'),
+        ("Check-ins", "Value", 'The tab Check-ins has no column "Value". Add one, then'),
+        ("Check-ins", "Confidence", 'The tab Check-ins has no column "Confidence". Add one, then'),
+    ),
+)
+def test_a_missing_column_is_named_and_nothing_is_written(
+    excel: Excel, tmp_path: Path, tab: str, column: str, words: str
+) -> None:
+    """A check-in without its value would be one more row that says nothing."""
+    path = make(tmp_path / "marketing.xlsx", [kr(1)])
+    workbook = openpyxl.load_workbook(path)
+    (header,) = [cell for cell in workbook[tab][3] if cell.value == column]
+    header.value = "Zahl"
+    workbook.save(path)
+    book = excel.open(path)
+    person = Person()
+    with pytest.raises(Halt, match=words):
+        check_in(book, person)
+    assert not person.asked
+    assert rows(book, "Check-ins", columns=9) == []
+
+
+def test_a_column_that_nobody_fills_in_need_not_be_there(excel: Excel, tmp_path: Path) -> None:
+    path = make(tmp_path / "marketing.xlsx", [kr(1)])
+    workbook = openpyxl.load_workbook(path)
+    (header,) = [cell for cell in workbook["Check-ins"][3] if cell.value == "Status"]
+    header.value = "Zahl"
+    workbook.save(path)
+    assert check_in(excel.open(path), Person()).changed
 
 
 def test_no_means_no(excel: Excel, tmp_path: Path) -> None:
@@ -183,11 +271,29 @@ def test_twenty_rows_take_forty_calls_at_most(excel: Excel, tmp_path: Path) -> N
     assert excel.calls.count <= 40, excel.calls.names
 
 
-def test_twenty_scattered_rows_too(excel: Excel, tmp_path: Path) -> None:
+def test_twenty_scattered_rows_take_one_more_for_each_run(excel: Excel, tmp_path: Path) -> None:
+    """A run of dates is one call; xlwings takes some thirty to write dates and blanks as one block."""
     book = opened(excel, tmp_path, *(kr(n, current=5.0 if n % 2 else None) for n in range(1, 41)))
     excel.calls.reset()
     check_in(book, Person())
-    assert excel.calls.count <= 60, excel.calls.names
+    assert excel.calls.count <= 52, excel.calls.names
+
+
+def test_the_cells_between_scattered_rows_stay_as_they_are(excel: Excel, tmp_path: Path) -> None:
+    """A day, a formula, a text, a time and a blank between the dated rows of Last check-in."""
+    between = ["2026-11-11", "=DATE(2026,10,1)", "'soon", "2026-11-11 09:30", None]
+    book = opened(excel, tmp_path, *(kr(n, current=5.0 if n % 2 else None) for n in range(1, 12)))
+    tab = book.sheets["Key Results"]
+    for row, said in zip(range(5, 15, 2), between, strict=True):
+        tab.range((row, STAMP)).formula = said or ""
+        tab.range((row, STAMP)).number_format = "d mmm yyyy"
+    cells = [f"N{row}" for row in range(5, 15, 2)]
+    before = [(excel.formula(book, "Key Results", cell), tab.range(cell).value) for cell in cells]
+    formats = [tab.range(cell).number_format for cell in cells]
+    check_in(book, Person())
+    assert [(excel.formula(book, "Key Results", cell), tab.range(cell).value) for cell in cells] == before
+    assert [tab.range(cell).number_format for cell in cells] == formats
+    assert [tab.range(f"N{row}").value for row in range(4, 15, 2)] == [DAY] * 6
 
 
 @pytest.mark.parametrize("name", ("Range.raw_value=", "Range.raw_value", "Range.number_format="))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +26,7 @@ from addin.requesting import Clock
 from addin.settings import Settings
 from addin.trouble import BUSY, NOT_KNOWN, PROTECTED
 from sync.spool import Spool
-from tests.addin_office import Person, kr, make
+from tests.addin_office import TEAM, Person, kr, make
 from tests.xl_engines.contract import Excel
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning:openpyxl")
@@ -152,6 +156,109 @@ def test_a_protected_sheet_says_so_and_nothing_is_half_written(
     ] == before
 
 
+CANARY = "zqx"  # short, so that no title or message cuts it off
+HEARD = {"compile", "ctypes", "exec", "import", "open", "os", "shutil", "socket", "subprocess", "tempfile"}
+TRAPS = (
+    CANARY,
+    f"$(touch {CANARY})",
+    f"`touch {CANARY}`",
+    f"..\\..\\{CANARY}",
+    f"../../{CANARY}",
+    f"__import__('pathlib').Path('{CANARY}').touch()",
+    f"=cmd|'/C echo > {CANARY}'!A0",
+    f"%TEMP%\\{CANARY}",
+    f"\n{CANARY}\n",
+)
+
+
+def test_no_text_of_a_cell_becomes_a_command_a_path_or_an_import(
+    excel: Excel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Traps in every text, in the unit's name and in the file's own; each button is pressed twice.
+
+    What is opened, started, made or imported on the way is heard by Python itself.
+    """
+    heard: list[str] = []
+    listening = True
+
+    def hear(event: str, args: tuple[object, ...]) -> None:
+        if listening and event.split(".", maxsplit=1)[0] in HEARD and CANARY in repr(args):
+            heard.append(f"{event} {args!r}")
+
+    named = tmp_path / "$(touch x) & calc.xlsx"
+    traps = [
+        kr(
+            number,
+            id=f"{trap.strip()}-{number}" if number % 2 else None,
+            key_result=trap,
+            owner=trap,
+            comment=trap,
+            unit_of_measure=trap,
+            milestones=trap,
+            depends_on=trap,
+        )
+        for number, trap in enumerate(TRAPS, 1)
+    ]
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / f"{CANARY}.py").write_text("raise SystemExit", encoding="utf-8")
+    book = excel.open(make(named, traps, team=replace(TEAM, unit=TRAPS[0], champion=TRAPS[4])))
+    before = {path for path in tmp_path.rglob("*") if CANARY in path.name}
+    monkeypatch.setattr(settings, "load", lambda: Settings(tmp_path))
+    monkeypatch.setattr(requesting, "CLOCK", clock())
+    monkeypatch.setattr(requesting.request, "__defaults__", (clock(),))
+    sys.addaudithook(hear)
+    try:
+        for command in (*COMMANDS, *COMMANDS):
+            book.sheets["Key Results"].range("C4").select()
+            assert pressed(excel, book, command.name)
+    finally:
+        listening = False
+    assert heard == []
+    assert {path for path in tmp_path.rglob("*") if CANARY in path.name} == before
+    assert CANARY not in sys.modules
+    log = (tmp_path / "home/addin.log").read_text(encoding="utf-8")
+    assert log.count(": done, ") == 2 * len(COMMANDS), log
+
+
+PLANTED = ("addin", "sync", "xlwings", "pandas", "json", "getpass", "okr", "sitecustomize")
+
+
+def test_nothing_beside_the_workbook_is_used(tmp_path: Path) -> None:
+    """Modules, settings and a folder's own conf that lie beside the workbook: Excel starts Python elsewhere.
+
+    The words are those that the macro runs, in a new process whose folder is the workbook's home.
+    """
+    beside, home = tmp_path / "beside", tmp_path / "home"
+    beside.mkdir()
+    home.mkdir()
+    for name in PLANTED:
+        (beside / f"{name}.py").write_text(f"open(r'{tmp_path / 'planted'}', 'w')", encoding="utf-8")
+    for name in ("okr.conf", "xlwings.conf", ".okr/okr.conf", "pyvenv.cfg"):
+        (beside / name).parent.mkdir(exist_ok=True)
+        (beside / name).write_text(
+            f'"OKRSYNC_SPOOL","{tmp_path}"\n"PYTHONPATH","{beside}"\n', encoding="utf-8"
+        )
+    words = (
+        "import sys; sys.path[0:0] = []; from addin.entry import press; from addin import settings;"
+        "print(settings.load(), settings.conf_file()); press('check_in')"
+    )
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    root = Path(entry.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", f"import sys; sys.path.append({str(root)!r}); {words}"],
+        cwd=beside,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Settings(spool=None, sync='') {home}")
+    assert not (tmp_path / "planted").exists()
+
+
 def test_renamed_tabs_are_found_by_their_columns(excel: Excel, tmp_path: Path) -> None:
     path = make(tmp_path / "marketing.xlsx", [kr(1)])
     workbook = openpyxl.load_workbook(path)
@@ -212,7 +319,11 @@ def test_a_request_is_one_the_service_can_read_and_its_answer_is_told(tmp_path: 
 
 
 def test_no_answer_in_time_says_when_the_next_sync_is(tmp_path: Path) -> None:
-    said = requesting.request("a", "", Settings(tmp_path, "every hour"), clock())
+    ticking = Ticking()
+    said = requesting.request(
+        "a", "", Settings(tmp_path, "every hour"), Clock(lambda: ticking.now, ticking.sleep)
+    )
+    assert ticking.now == 20
     assert said.endswith("it has not answered yet. The service reads all workbooks by itself: every hour.")
 
 

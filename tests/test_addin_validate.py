@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from addin.colouring import TITLE
-from addin.commands import fill_ids, score_preview, validate
+from addin.commands import fill_ids, score_preview, team_review, validate
+from addin.trouble import Halt
 from sync.config import Settings
 from sync.core.palette import SEVERITY
 from sync.looking import look
@@ -103,6 +104,41 @@ def test_colours_are_found_again_after_sorting_and_saving(excel: Excel, tmp_path
     assert book.sheets["Key Results"].range("I9").color is None
 
 
+def test_colours_are_found_again_where_a_column_was_moved(excel: Excel, tmp_path: Path) -> None:
+    """Unit and Current have changed places, with their colours: the mended Current has its own again."""
+    path = make(tmp_path / "marketing.xlsx", FAULTY)
+    book = excel.open(path)
+    book.sheets["Key Results"].range("I4").color = YELLOW
+    validate(book, Person())
+    moved = tmp_path / "moved.xlsx"
+    excel.save(book, moved)
+    workbook = openpyxl.load_workbook(moved)
+    sheet = workbook["Key Results"]
+    for row in range(3, 8):
+        one, other = (cast("Any", sheet.cell(row, column)) for column in (6, 9))
+        one.value, other.value = other.value, one.value
+        one._style, other._style = other._style, one._style
+    sheet["F4"] = 6
+    workbook.save(moved)
+    book = excel.open(moved)
+    validate(book, Person())
+    assert book.sheets["Key Results"].range("F4").color == YELLOW
+
+
+def test_a_colour_that_could_not_be_given_back_is_given_back_later(excel: Excel, tmp_path: Path) -> None:
+    book = excel.open(make(tmp_path / "marketing.xlsx", FAULTY))
+    cell = book.sheets["Key Results"].range("I4")
+    cell.color = YELLOW
+    validate(book, Person())
+    cell.value = 6
+    excel.calls.reset()
+    excel.calls.fail("Range.set_colors", OSError("lost"))
+    with pytest.raises(OSError, match="lost"):
+        validate(book, Person())
+    validate(book, Person())
+    assert cell.color == YELLOW
+
+
 def test_a_persons_own_colour_stays(excel: Excel, tmp_path: Path) -> None:
     book = excel.open(make(tmp_path / "marketing.xlsx", FAULTY))
     validate(book, Person())
@@ -113,6 +149,35 @@ def test_a_persons_own_colour_stays(excel: Excel, tmp_path: Path) -> None:
     cell.value = 6
     validate(book, Person())
     assert cell.color == YELLOW
+
+
+def test_a_protected_tab_is_not_coloured_and_the_findings_are_listed(excel: Excel, tmp_path: Path) -> None:
+    path = make(tmp_path / "marketing.xlsx", FAULTY)
+    workbook = openpyxl.load_workbook(path)
+    workbook["Key Results"].protection.sheet = True
+    workbook.save(path)
+    book = excel.open(path)
+    result = validate(book, Person())
+    assert "no cell is coloured, because a sheet is protected. They are listed in" in result.message
+    assert len(rows(book, "Sync status", 7, columns=7)) > 4
+    assert book.sheets["Key Results"].range("I4").color is None
+
+
+def test_a_missing_tab_is_named_and_not_scored(excel: Excel, tmp_path: Path) -> None:
+    path = make(tmp_path / "marketing.xlsx", [kr(1)])
+    workbook = openpyxl.load_workbook(path)
+    del workbook["Key Results"]
+    workbook.save(path)
+    book = excel.open(path)
+    for button in (score_preview, team_review):
+        with pytest.raises(Halt, match='The tab "Key Results" is missing'):
+            button(book, Person())
+
+
+def test_the_preview_says_that_there_is_more_to_see(excel: Excel, tmp_path: Path) -> None:
+    book = excel.open(make(tmp_path / "marketing.xlsx", FAULTY))
+    lines = score_preview(book, Person()).message.splitlines()
+    assert lines[1] == "Something is wrong in 2 cells: press Validate to see what."
 
 
 def test_nothing_but_colours_and_our_own_tab_is_written(excel: Excel, tmp_path: Path) -> None:

@@ -3,9 +3,9 @@
  *
  * A field was changed when it says something else than the newest row of Check-ins that says anything about it.
  * It was not when it still says what the log said on the day in Last check-in: then somebody has logged a newer
- * value by hand, and the older one in the row must not come back as today's. A blank field changes nothing, and a
- * formula in Current is no check-in by itself (OKR.md, section 6). A row that was never checked in is new once it
- * has a Current.
+ * value by hand, and the older one in the row must not come back as today's: a row with such a Current is told and
+ * left. A blank field changes nothing, and a formula in Current is no check-in by itself (OKR.md, section 6). A row
+ * that was never checked in is new once it has a Current.
  */
 const CheckIn = (function () {
   const JUDGED = ['current', 'confidence', 'status'];
@@ -18,8 +18,9 @@ const CheckIn = (function () {
     for (const kr of book.rows.key_results) {
       const log = entriesOf(book, kr, today);
       const changes = changesOf(kr, log);
-      if (!changes.length) continue;
-      const reason = refusal(book, findings, kr);
+      const older = behind(kr, log);
+      if (!changes.length && !older) continue;
+      const reason = refusal(book, findings, kr) || older;
       if (reason) refused.push({ name: Book.nameOf(kr), reason });
       else taken.push({ kr, name: Book.nameOf(kr), changes, sameDay: log.filter(({ day }) => day === today).pop() });
     }
@@ -46,6 +47,18 @@ const CheckIn = (function () {
       ...textChange('status', kr.status, kr, log),
       ...textChange('comment', kr.comment, kr, log),
     ];
+  }
+
+  /** Why a Current is older than what the log says, '' if it is not. */
+  function behind(kr, log) {
+    if (kr.current.was === '' || kr.current.formula) return '';
+    const said = log.filter(({ row }) => row.value.was !== '');
+    const newest = said[said.length - 1];
+    const then = said.filter(({ day }) => day <= kr.checkedDay).pop();
+    if (!then || sameAmount(newest.row.value, kr.current) || !sameAmount(then.row.value, kr.current)) return '';
+    return `Check-ins has a newer value, ${Text.shorten(newest.row.value.raw)} of ${Dates.iso(newest.day)}; Current still ` +
+      `says ${Text.shorten(kr.current.raw)}. Type the newer one into Current. If the one there is right, type today's ` +
+      'date into Last check-in, then check in again.';
   }
 
   function amountChange(field, amount, kr, log) {

@@ -104,7 +104,18 @@ test('a row that was never checked in is new once it has a Current', () => {
 test('an older value in the row does not come back when somebody has logged a newer one by hand', () => {
   const log = `${CHECK_INS}\n  2026-02-05 | MKT-O1-KR1 | 41 | 6 | | Asked | Ada`;
   const rows = KEY_RESULTS.replace('38 ', '35 ').replace('| 7 ', '| 6 ').replace("'=1+1 yes", 'Asked');
-  assert.doesNotMatch(press(book({ 'Check-ins': log, 'Key Results': rows })).question, /KR1/);
+  const { question, log: lines } = press(book({ 'Check-ins': log, 'Key Results': rows }));
+  assert.match(question, /Check in 1 key result .*KR1: Check-ins has a newer value, 41 of 2026-02-05/s);
+  assert.equal(lines.filter((line) => /KR1/.test(line)).length, 2);
+});
+
+test('a newer value that was logged by hand is not overridden either when something else is new', () => {
+  const log = `${CHECK_INS}\n  2026-02-05 | MKT-O1-KR1 | 41 | 6 | | Asked | Ada`;
+  const rows = KEY_RESULTS.replace('38 ', '35 ').replace('| 7 ', '| 6 ').replace("'=1+1 yes", 'Quite new');
+  const { result, log: lines } = press(book({ 'Check-ins': log, 'Key Results': rows }));
+  const told = result.items.find(({ tone }) => tone === 'bad');
+  assert.match(told.text, /^Check-ins has a newer value, 41 of 2026-02-05; Current still says 35\. /);
+  assert.equal(lines.filter((line) => /KR1/.test(line)).length, 2);
 });
 
 test('rows without an id go by their text; two of one text are not taken', () => {
