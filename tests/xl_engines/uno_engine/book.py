@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ class Book(Counted, base.Book):
         self._parser = document.createInstance("com.sun.star.sheet.FormulaParser")
         self._parser.CompileEnglish, self._parser.FormulaConvention = True, EXCEL_A1
         self._kinds: dict[int, int] = {}
+        document.UndoManager.lock()  # it takes time, and nothing here is undone
         document.calculateAll()
         self._sheets()[0]._select()
 
@@ -91,6 +93,15 @@ class Book(Counted, base.Book):
             if name.lower() == key.lower():
                 return Sheet(self, self._doc.Sheets.getByName(name))
         raise Refused(f"There is no tab {key}.")
+
+    @contextmanager
+    def _still(self) -> Iterator[None]:
+        """Formulas wait meanwhile: else each colour computes the volatile ones."""
+        self._doc.enableAutomaticCalculation(False)
+        try:
+            yield
+        finally:
+            self._doc.enableAutomaticCalculation(True)
 
     def _at(self, cells: Any) -> Range:
         """The range that LibreOffice has as `cells`."""

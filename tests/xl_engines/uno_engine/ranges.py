@@ -140,11 +140,12 @@ class Range(Cells, base.Range):
         self._put("CellBackColor", colour_number(value))
 
     def set_colors(self, colors: Sequence[Sequence[Any]]) -> None:
-        for row, line in enumerate(colors, 1):
-            for column, value in enumerate(line, 1):
-                if value is not ...:
-                    cell = Range(self._sheet, (self._box[0] + row - 1, self._box[1] + column - 1, 1, 1))
-                    cell._put("CellBackColor", colour_number(value))
+        top, left = self._box[:2]
+        with self._sheet._book._still():
+            for row, line in enumerate(colors, top):
+                for column, value in enumerate(line, left):
+                    if value is not ...:
+                        Range(self._sheet, (row, column, 1, 1))._put("CellBackColor", colour_number(value))
 
     @property
     def font(self) -> Font:
