@@ -17,6 +17,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +40,7 @@ from tests.xl_engines.contract import Excel
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.parametrize("excel", ("uno",), indirect=True),
+    pytest.mark.usefixtures("home"),
     pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning:openpyxl"),
 ]
 DAY = datetime(TODAY.year, TODAY.month, TODAY.day)  # noqa: DTZ001  # a day in a sheet has no zone
@@ -57,21 +59,23 @@ ROWS: Rows = {
 }
 
 
+Cells = dict[str, list[list[Any]]]
+
+
 class Pressed(NamedTuple):
     """What a press came to: the workbook, the messages, and how the workbook was before."""
 
     book: Any
     said: list[str]
-    before: dict[str, list[list[Any]]]
-    home: Path
+    before: Cells
 
-    def changed(self) -> dict[str, list[list[Any]]]:
+    def changed(self) -> Cells:
         """The tabs whose cells are not what they were, and those cells' rows."""
         now = contents(self.book)
         return {tab: cells for tab, cells in now.items() if cells != self.before.get(tab)}
 
 
-def contents(book: Any) -> dict[str, list[list[Any]]]:
+def contents(book: Any) -> Cells:
     """What stands in each tab, formulas as such."""
     return {sheet.name: [list(row) for row in sheet.range("A1:Y40").formula] for sheet in book.sheets}
 
@@ -154,7 +158,7 @@ def synced(it: Pressed) -> None:
 def helped(it: Pressed) -> None:
     [said] = it.said
     assert all(f"{command.label}: {command.tip}" in said for command in COMMANDS)
-    assert said.endswith(f"The log is {it.home / 'log'}.")
+    assert said.endswith(f"The log is {settings.log_file()}.")
     assert it.changed() == {}
 
 
@@ -168,6 +172,9 @@ DONE: dict[str, Callable[[Pressed], None]] = {
     "sync_now": synced,
     "help": helped,
 }
+
+
+assert DONE.keys() == {command.name for command in COMMANDS}, "every button has its proof"
 
 
 # --- the chain ----------------------------------------------------------------------------------------
@@ -208,18 +215,23 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFacto
         handler.close()
 
 
-def team_workbook(path: Path) -> Path:
+@cache
+def team_workbook() -> bytes:
     """The variant of the template with buttons, filled with ROWS, as LibreOffice opens it."""
-    path.write_bytes(macro_office.twin(building.team_workbook(TEAM, ROWS)))
-    return path
+    return macro_office.twin(building.team_workbook(TEAM, ROWS))
 
 
-def pressed(excel: Excel, bench: Bench, book: Any, home: Path, press: Callable[[], None]) -> Pressed:
+def opened(excel: Excel, path: Path) -> Any:
+    """The team's workbook with something that is not saved, and Ada's row selected."""
+    path.write_bytes(team_workbook())
+    book = excel.open(path)
+    book.sheets["Key Results"].range("M6").value = "Not saved yet"
+    book.sheets["Key Results"].range("C5").select()
+    return book
+
+
+def pressed(excel: Excel, bench: Bench, book: Any, before: Cells, press: Callable[[], None]) -> Pressed:
     """What came of it: the macro runs, and Python executes the very text that it was to be started with."""
-    sheet = book.sheets["Key Results"]
-    sheet.range("M6").value = "Not saved yet"
-    sheet.range("C5").select()
-    before = contents(book)
     excel.told.clear()
     press()
     [line] = bench.command_lines()
@@ -227,7 +239,7 @@ def pressed(excel: Excel, bench: Bench, book: Any, home: Path, press: Callable[[
     assert f"--wb={book.name}" in arguments
     with started_with(arguments):
         exec(macro_office.python_in(line), {})  # noqa: S102  # what Excel's Python would be told
-    return Pressed(book, list(excel.told), before, home)
+    return Pressed(book, list(excel.told), before)
 
 
 @contextmanager
@@ -254,39 +266,35 @@ def proved(command: Command, press: Callable[[], Pressed], monkeypatch: pytest.M
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_from_the_ribbon_to_the_cells(
-    excel: Excel, bench: Bench, home: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+    excel: Excel, bench: Bench, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The add-in is open, then the team's workbook. (LibreOffice takes only one with macros for active.)"""
     package = building.addin()
     xml = building._parts(package)["customUI/customUI.xml"]
     [button] = ET.fromstring(xml).iterfind(f".//{{{NAMESPACE}}}button[@label='{command.label}']")  # noqa: S314  # our own
-    path = team_workbook(bench.books / "Q4 marketing.xlsm")
     with bench.opened(package, "okr.xlsm") as addin:
-        book = excel.open(path)
+        book = opened(excel, bench.books / "Q4 marketing.xlsm")
+        before = contents(book)
 
         def press() -> Pressed:
             click = button.attrib["onAction"], button.attrib["tag"]
-            return pressed(excel, bench, book, home, lambda: macro_office.press(addin, *click))
+            return pressed(excel, bench, book, before, lambda: macro_office.press(addin, *click))
 
         proved(command, press, monkeypatch)
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.tab], ids=lambda command: command.name)
 def test_from_the_button_in_a_sheet_to_the_cells(
-    excel: Excel, bench: Bench, home: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+    excel: Excel, bench: Bench, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The workbook brings its macros along; no add-in is open."""
-    book = excel.open(team_workbook(bench.books / "marketing.xlsm"))
+    book = opened(excel, bench.books / "marketing.xlsm")
+    before = contents(book)
     document = book.impl._doc
     bound = {(tab, label): script for tab, label, script in macro_office.buttons_in(document)}
 
     def press() -> Pressed:
         script = bound[str(command.tab), command.label]
-        return pressed(excel, bench, book, home, lambda: macro_office.run_script(document, script))
+        return pressed(excel, bench, book, before, lambda: macro_office.run_script(document, script))
 
     proved(command, press, monkeypatch)
-
-
-def test_every_button_has_its_proof(excel: Excel) -> None:
-    assert list(DONE) != []
-    assert DONE.keys() == {command.name for command in COMMANDS}

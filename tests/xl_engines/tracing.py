@@ -40,14 +40,14 @@ def traced() -> Iterator[set[Touch]]:
         yield touched
 
 
-def _kinds(of: type) -> Iterator[type]:
+def _kinds(of: type[Counted]) -> Iterator[type[Counted]]:
     for kind in of.__subclasses__():
         yield kind
         yield from _kinds(kind)
 
 
 @contextmanager
-def _patched(kinds: list[type], touched: set[Touch]) -> Iterator[None]:
+def _patched(kinds: list[type[Counted]], touched: set[Touch]) -> Iterator[None]:
     patches = [
         patch.object(Counted, "__getattribute__", _noting_get(Counted.__getattribute__, touched)),
         patch.object(Counted, "__setattr__", _noting_set(Counted.__setattr__, touched)),
