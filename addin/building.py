@@ -1,5 +1,5 @@
-"""The files of the add-in: `okr.xlam`, `okr-team.xlsm` and the notices of others' work in them. The menu for Google
-Sheets (`addin.apps_script`) goes beside them.
+"""The files of the add-in: `okr.xlam`, `okr-team.xlsm` and the notices of others' work in them. The menu for
+Google Sheets (`addin.apps_script`) goes beside them.
 
 Everything in them is fixed: order, times, and no compression, since another release of zlib packs the same
 text into other bytes. So a file built anywhere can be compared with the sha256 in docs/addin.md; what they
