@@ -52,6 +52,7 @@ def macros_in(name: str) -> dict[str, str]:
 # --- the same bytes ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_another_process_in_another_folder_builds_the_same_bytes(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from addin.building import build; build(Path(sys.argv[1]))"
