@@ -1,4 +1,5 @@
-"""The files of the add-in: `okr.xlam`, `okr-team.xlsm` and the notices of others' work in them.
+"""The files of the add-in: `okr.xlam`, `okr-team.xlsm` and the notices of others' work in them. The menu for
+Google Sheets (`addin.apps_script`) goes beside them.
 
 Everything in them is fixed: order, times, and no compression, since another release of zlib packs the same
 text into other bytes. So a file built anywhere can be compared with the sha256 in docs/addin.md; what they
@@ -17,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from addin.apps_script import write_bundle
 from addin.macros import StockChanged, modules, stock_text, sub_name
 from addin.registry import COMMANDS, Command
 from addin.ribbon import ribbon_xml
@@ -28,18 +30,21 @@ from sync.core import schema
 
 BLANK = TeamDefaults()
 ADDIN, TEAM, NOTICES = "okr.xlam", "okr-team.xlsm", "THIRD-PARTY-NOTICES.txt"
+GOOGLE = "google-sheets"
+"""The folder of the three files to paste into Google's editor."""
 PROJECT_NAME = "okrsync"
 _VBA = "xl/vbaProject.bin"
 
 
 def build(folder: Path) -> tuple[str, ...]:
-    """Writes the three files into the folder, which is made if it is not there, and says what was written."""
+    """Writes them and the menu for Google Sheets into the folder, made if need be; a line for each file."""
     built = files()  # all of them, before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
     for name, content in built.items():
         (folder / name).write_bytes(content)
         lines.append(f"Written: {folder / name}  sha256 {sha256(content).hexdigest()}")
+    lines += [f"Written: {path}" for path in write_bundle(folder / GOOGLE)]
     return tuple(lines)
 
 

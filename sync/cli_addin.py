@@ -30,7 +30,7 @@ def build(
         Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write into.")
     ] = Path(),
 ) -> None:
-    """Build okr.xlam and the team's workbook with buttons, the same bytes each time."""
+    """Build okr.xlam, the team's workbook with buttons and the menu for Google Sheets."""
     from addin.building import build as built
 
     for line in built(out):

@@ -22,7 +22,7 @@ from sync.google.refusals import NEXT_TIME
 from sync.starting import Asked, wanted
 
 MENU = (
-    "To give a sheet the menu OKR: `python -m addin.apps_script -o okr-menu` makes three files.",
+    "To give a sheet the menu OKR: `okrsync addin build` makes three files in the folder google-sheets.",
     "Open Extensions > Apps Script in the sheet and put each of them into the file of that name.",
     "Reload the sheet, and allow the two rights that the menu asks for: docs/google.md says which.",
 )

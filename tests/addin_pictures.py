@@ -9,8 +9,6 @@ icons are Microsoft's, so signs of our own stand for them.
 from __future__ import annotations
 
 import html
-import os
-import shutil
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
@@ -22,7 +20,7 @@ from PIL import Image, ImageChops
 from addin import building
 from addin.ribbon import NAMESPACE
 from sheet_templates.team import Rows, TeamDefaults
-from tests import macro_office
+from tests.xl_engines.office import office
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 MARKETING = TeamDefaults("Marketing", "Team", "Growth", None, "2026-Q4", number_format="1,234.5", book_id="b")
@@ -74,14 +72,13 @@ def draw_sheets(folder: Path) -> None:
     """Writes addin-key-results.png and addin-start-here.png."""
     book_file, pdf = folder / "team.xlsm", folder / "team.pdf"
     book_file.write_bytes(building.team_workbook(MARKETING, PREFILL))
-    soffice = shutil.which("soffice") or "soffice"
-    with (
-        macro_office.office(soffice, folder, os.environ) as desktop,
-        macro_office.opened(desktop, book_file) as book,
-    ):
-        for sheet in book.Sheets:
-            _make_printable(book, sheet)
-        book.storeToURL(pdf.as_uri(), macro_office.values(FilterName="calc_pdf_Export"))
+    running = office()
+    book = running.load(book_file.as_uri())
+    for sheet in book.Sheets:
+        _make_printable(book, sheet)
+    kind = running.struct("beans.PropertyValue", Name="FilterName", Value="calc_pdf_Export")
+    book.storeToURL(pdf.as_uri(), (kind,))
+    book.close(True)
     subprocess.run(["pdftoppm", "-r", "84", "-png", str(pdf), str(folder / "page")], check=True)
     pages = sorted(folder.glob("page*.png"))
     for name, page, height in (("start-here", pages[0], 620), ("key-results", pages[3], 270)):

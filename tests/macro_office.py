@@ -1,4 +1,4 @@
-"""Macros really executed: LibreOffice with a workbook open, asked through UNO.
+"""Macros really executed, by a LibreOffice that is asked through UNO (`tests.xl_engines.office`).
 
 LibreOffice refuses to open an add-in, and has no Windows shell to start a program with. So what it opens is a
 twin of the built file with four differences. The content type says workbook, not add-in. The one call of the
@@ -11,19 +11,16 @@ text, is what Excel gets.
 from __future__ import annotations
 
 import contextlib
-import importlib
-import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from addin.building import PROJECT_NAME, _packed, _parts
 from addin.vba_project import Module, vba_project
 from tests.vba import modules_in
+from tests.xl_engines.office import Office, office
 
-DEBIAN = "/usr/lib/python3/dist-packages"
 _CAPTURE = """
 Function OkrCapture(ByVal Words As String, ByVal Style As Integer, ByVal Wait As Boolean) As Long
     Dim FileNum As Integer
@@ -51,21 +48,6 @@ _ON_WINDOWS = {
     "Application.Path": '"C:\\Office"',
     "Application.Hwnd": "4711",
 }
-_SECURITY = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting">
-<prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>0</value></prop></item>
-</oor:items>
-"""
-
-
-def uno() -> Any | None:
-    """Debian's module uno, None where it is not installed."""
-    if Path(DEBIAN, "uno.py").exists() and DEBIAN not in sys.path:
-        sys.path.append(DEBIAN)
-    with contextlib.suppress(ImportError):
-        return importlib.import_module("uno")
-    return None
 
 
 def lines_for(text: str, *, mac: bool) -> str:
@@ -107,66 +89,88 @@ def twin(package: bytes, *, mac: bool = False) -> bytes:
     return _packed(parts)
 
 
-@contextlib.contextmanager
-def office(soffice: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Any]:
-    """The desktop of a LibreOffice of one's own, which ends with the block."""
-    profile = folder / "profile"
-    (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(_SECURITY, encoding="utf-8")
-    pipe = f"okrsync-{folder.name}-{time.monotonic_ns()}"
-    command = [soffice, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo"]
-    process = subprocess.Popen(
-        [*command, f"--accept=pipe,name={pipe};urp;"],
-        env={**environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        desktop = _connected(pipe, process)
-        yield desktop
-        with contextlib.suppress(Exception):
-            desktop.terminate()
-            process.wait(20)
-    finally:
-        process.kill()
-        process.wait()
+# --- pressing buttons ----------------------------------------------------------------------------------
 
 
-def _connected(pipe: str, process: subprocess.Popen[bytes]) -> Any:
-    module = uno()
-    assert module is not None
-    local = module.getComponentContext()
-    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
-    until = time.monotonic() + 60
-    while True:
+class Bench(NamedTuple):
+    """LibreOffice with a user who has settings, and what the macros would start."""
+
+    office: Office
+    books: Path
+    interpreter: Path
+
+    @property
+    def conf(self) -> Path:
+        r"""The user's settings, user\.okr\okr.conf on Windows."""
+        return self.office.folder / "user\\.okr\\okr.conf"
+
+    @contextlib.contextmanager
+    def opened(self, package: bytes, name: str, *, mac: bool = False) -> Iterator[Any]:
+        """The twin of a built file, closed at the end of the block."""
+        file = self.books / name
+        file.write_bytes(twin(package, mac=mac))
+        self.office.said.unlink(missing_ok=True)
+        book = self.office.load(file.as_uri())
         try:
-            there = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-            return there.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", there)
-        except Exception:  # noqa: BLE001  # uno raises classes of its own, made while it runs
-            assert process.poll() is None, "LibreOffice ended before it could be asked."
-            assert time.monotonic() < until, "LibreOffice does not answer."
-            time.sleep(0.1)
+            yield book
+        finally:
+            book.close(True)
+
+    def command_lines(self) -> list[str]:
+        """The command lines so far, each of which is then forgotten."""
+        said = self.office.said
+        lines = said.read_text("cp1252").splitlines() if said.exists() else []
+        said.unlink(missing_ok=True)
+        return [line for line in lines if line.strip()]
 
 
-def values(**named: object) -> tuple[Any, ...]:
-    """Named values as UNO takes them."""
-    module = uno()
-    assert module is not None
-    made = []
-    for name, value in named.items():
-        made.append(module.createUnoStruct("com.sun.star.beans.PropertyValue"))
-        made[-1].Name, made[-1].Value = name, value
-    return tuple(made)
+def bench(books: Path) -> Bench:
+    """The bench with workbooks in that folder; both a user on Windows and one on a Mac are set up."""
+    running = office()
+    made = Bench(running, books, running.folder / "venv\\python.exe")
+    made.interpreter.touch()
+    made.conf.write_text(f'"INTERPRETER_WIN","{made.interpreter}"\n', encoding="utf-8")
+    on_mac = running.folder / "mac" / "it's a venv" / "python"
+    on_mac.parent.mkdir(parents=True, exist_ok=True)
+    on_mac.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    on_mac.chmod(0o755)
+    (running.folder / "mac" / "okr.conf").write_text(f'"INTERPRETER_MAC","{on_mac}"\n', encoding="utf-8")
+    return made
 
 
-@contextlib.contextmanager
-def opened(desktop: Any, file: Path) -> Iterator[Any]:
-    """A workbook, hidden (visible ones with macros crash LibreOffice 7.4), closed at the end of the block."""
-    book = desktop.loadComponentFromURL(file.as_uri(), "_blank", 0, values(Hidden=True, MacroExecutionMode=4))
-    try:
-        yield book
-    finally:
-        book.close(True)
+def press(book: Any, macro: str, tag: str) -> None:
+    """Calls a ribbon's macro with something that has a Tag, as the button that was pressed has."""
+    control = book.createInstance("com.sun.star.form.component.CommandButton")
+    control.Tag = tag
+    run_script(book, address_of(f"OkrButtons.{macro}"), control)
+
+
+def buttons_in(book: Any) -> Iterator[tuple[str, str, str]]:
+    """Tab, label and bound script of each button in the sheets."""
+    for sheet in book.Sheets:
+        forms = sheet.DrawPage.Forms
+        for form in map(forms.getByIndex, range(forms.Count)):
+            for at in range(form.Count):
+                [event] = form.getScriptEvents(at)
+                yield sheet.Name, form.getByIndex(at).Label, event.ScriptCode
+
+
+def python_in(command_line: str) -> str:
+    """What Python is told to do."""
+    return command_line.split(' -P -B -c "', maxsplit=1)[1].split('"', maxsplit=1)[0]
+
+
+def argv(command_line: str) -> list[str]:
+    """The arguments that a program on Windows gets, for a line without backslashes before quotes."""
+    words, quoted, word = [], False, ""
+    for char in command_line:
+        quoted ^= char == '"'
+        if char == " " and not quoted:
+            words += [word] if word else []
+            word = ""
+        elif char != '"':
+            word += char
+    return [*words, word] if word else words
 
 
 def run_script(book: Any, address: str, *arguments: Any) -> None:

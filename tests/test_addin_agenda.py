@@ -43,6 +43,7 @@ def without_news(lines: list[str]) -> list[str]:
     return kept
 
 
+@pytest.mark.slow
 def test_the_lines_are_those_of_the_command_line(excel: Excel, tmp_path: Path) -> None:
     company = Company(tmp_path)
     path = make(tmp_path / "teams" / "marketing.xlsx", ROWS)

@@ -62,12 +62,12 @@ def test_every_button_has_its_command_and_ends_in_words(excel: Excel, tmp_path: 
     assert f"{command.name}: done" in (tmp_path / "home/addin.log").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ("Ui", "__import__", "check_in()", "", "os.system", "annotations"))
-def test_nothing_but_a_button_is_run(excel: Excel, tmp_path: Path, name: str) -> None:
+def test_nothing_but_a_button_is_run(excel: Excel, tmp_path: Path) -> None:
     book = excel.open(make(tmp_path / "marketing.xlsx", [kr(1)]))
-    assert pressed(excel, book, name) == [
-        "This button belongs to another version of okrsync. Run `okrsync addin install` again."
-    ]
+    for name in ("Ui", "__import__", "check_in()", "", "os.system", "annotations"):
+        assert pressed(excel, book, name) == [
+            "This button belongs to another version of okrsync. Run `okrsync addin install` again."
+        ]
 
 
 class ComError(Exception):
@@ -119,18 +119,16 @@ def test_an_error_is_one_sentence_and_names_the_log(
     assert "check_in: failed" in (tmp_path / "home/addin.log").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", [c.name for c in COMMANDS if c.name not in ("sync_now", "help")])
-def test_another_workbook_is_refused_before_its_cells_are_read(
-    excel: Excel, tmp_path: Path, name: str
-) -> None:
+def test_another_workbook_is_refused_before_its_cells_are_read(excel: Excel, tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     workbook["Sheet"]["A1"] = "=1+1"
     workbook.save(tmp_path / "other.xlsx")
     book = excel.open(tmp_path / "other.xlsx")
-    excel.calls.reset()
-    (told,) = pressed(excel, book, name)
-    assert told.startswith("This is not a workbook of okrsync")
-    assert not {"Range.raw_value", "Sheet.used_range"} & excel.calls.names.keys()
+    for name in [c.name for c in COMMANDS if c.name not in ("sync_now", "help")]:
+        excel.calls.reset()
+        (told,) = pressed(excel, book, name)
+        assert told.startswith("This is not a workbook of okrsync")
+        assert not {"Range.raw_value", "Sheet.used_range"} & excel.calls.names.keys()
 
 
 @pytest.mark.parametrize("name", ("check_in", "fill_ids"))

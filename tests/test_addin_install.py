@@ -296,6 +296,7 @@ def ran(*words: str) -> tuple[int, str]:
     return ended.exit_code, ended.output
 
 
+@pytest.mark.slow
 def test_the_commands_install_look_and_uninstall(as_windows: Path) -> None:
     (as_windows / "config.toml").write_text('[organisation]\nname = "Acme"\n')
     code, said = ran("install", "--config", str(as_windows / "config.toml"))
@@ -340,6 +341,7 @@ class Started:
         self.gone = True
 
 
+@pytest.mark.slow
 def test_the_self_test_reports_each_check_and_leaves_nothing_open() -> None:
     from tests.xl_engines import uno_engine
 

@@ -9,13 +9,10 @@ What LibreOffice opens differs from the built files in four small ways: `tests/m
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 import xlwings
@@ -24,72 +21,16 @@ from addin import building
 from addin.registry import COMMANDS
 from addin.ribbon import NAMESPACE
 from tests import macro_office
+from tests.macro_office import Bench, argv, buttons_in, press, python_in
 
-SOFFICE = shutil.which("soffice") or ""
 ROOT = Path(__file__).parents[1]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not SOFFICE or macro_office.uno() is None, reason="needs LibreOffice and its uno"),
-]
+pytestmark = pytest.mark.slow
 
 
-class Bench(NamedTuple):
-    """LibreOffice with a user's settings, and the file into which the macros write what they would start."""
-
-    folder: Path
-    desktop: Any
-    said: Path
-    interpreter: Path
-
-    def opened(self, package: bytes, name: str, *, mac: bool = False) -> Any:
-        file = self.folder / "books" / name
-        file.write_bytes(macro_office.twin(package, mac=mac))
-        self.said.unlink(missing_ok=True)
-        return macro_office.opened(self.desktop, file)
-
-    def command_lines(self) -> list[str]:
-        """The command lines so far, each of which is then forgotten."""
-        lines = self.said.read_text("cp1252").splitlines() if self.said.exists() else []
-        self.said.unlink(missing_ok=True)
-        return [line for line in lines if line.strip()]
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    r"""A user whose folder is user\.okr\okr.conf, here one file name with backslashes in it."""
-    folder = tmp_path_factory.mktemp("office")
-    (folder / "books").mkdir()
-    interpreter = folder / "venv\\python.exe"
-    interpreter.touch()
-    (folder / "user\\.okr\\okr.conf").write_text(f'"INTERPRETER_WIN","{interpreter}"\n', encoding="utf-8")
-    on_mac = folder / "mac" / "it's a venv" / "python"
-    on_mac.parent.mkdir(parents=True)
-    on_mac.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-    on_mac.chmod(0o755)
-    (folder / "mac" / "okr.conf").write_text(f'"INTERPRETER_MAC","{on_mac}"\n', encoding="utf-8")
-    said = folder / "said.txt"
-    environment = {
-        **os.environ,
-        "USERPROFILE": str(folder / "user"),
-        "OKR_HOME": str(folder / "mac"),
-        "OKR_CAPTURE": str(said),
-        "SystemRoot": r"C:\Windows",
-        "Temp": r"C:\Temp",
-    }
-    with macro_office.office(SOFFICE, folder, environment) as desktop:
-        yield Bench(folder, desktop, said, interpreter)
-
-
-def press(book: Any, macro: str, tag: str) -> None:
-    """Calls a ribbon's macro with something that has a Tag, as the button that was pressed has."""
-    control = book.createInstance("com.sun.star.form.component.CommandButton")
-    control.Tag = tag
-    macro_office.run_script(book, macro_office.address_of(f"OkrButtons.{macro}"), control)
-
-
-def python_in(command_line: str) -> str:
-    """What Python is told to do."""
-    return command_line.split(' -P -B -c "', maxsplit=1)[1].split('"', maxsplit=1)[0]
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """LibreOffice with a user's settings, and an empty folder for workbooks."""
+    return macro_office.bench(tmp_path)
 
 
 def test_every_button_of_the_ribbon_starts_its_command_in_python(bench: Bench) -> None:
@@ -114,23 +55,14 @@ def test_every_button_in_a_sheet_starts_its_command_in_python(bench: Bench) -> N
     }
 
 
-def buttons_in(book: Any) -> Iterator[tuple[str, str, str]]:
-    """Tab, label and bound script of each button in the sheets."""
-    for sheet in book.Sheets:
-        forms = sheet.DrawPage.Forms
-        for form in map(forms.getByIndex, range(forms.Count)):
-            for at in range(form.Count):
-                [event] = form.getScriptEvents(at)
-                yield sheet.Name, form.getByIndex(at).Label, event.ScriptCode
+NO_COMMANDS = ("", "Check_in", "check in", "check_in'); import os; ('", "check_in2", "é", 'x"&calc&"')
 
 
-@pytest.mark.parametrize(
-    "tag", ("", "Check_in", "check in", "check_in'); import os; ('", "check_in2", "é", 'x"&calc&"')
-)
-def test_a_tag_that_is_no_command_starts_nothing(bench: Bench, tag: str) -> None:
+def test_a_tag_that_is_no_command_starts_nothing(bench: Bench) -> None:
     with bench.opened(building.addin(), "okr.xlsm") as book:
-        press(book, "OkrRun", tag)
-        assert bench.command_lines() == []
+        for tag in NO_COMMANDS:
+            press(book, "OkrRun", tag)
+            assert bench.command_lines() == [], tag
         press(book, "OkrRun", "help")
         assert len(bench.command_lines()) == 1
 
@@ -151,7 +83,7 @@ def test_an_innocent_name_is_between_quotes_and_no_path_is_in_the_command_line(b
         press(book, "OkrRun", "help")
         [line] = bench.command_lines()
     assert '--wb="Q4 R&D (draft) ^1; it\'s.xlsm" --from_xl=1' in line
-    assert str(bench.folder / "books") not in line
+    assert str(bench.books) not in line
     assert line.startswith(rf'C:\Windows\System32\cmd.exe /C "{bench.interpreter}" -P -B -c "')
 
 
@@ -160,21 +92,8 @@ def test_an_innocent_name_is_between_quotes_and_no_path_is_in_the_command_line(b
 PLANTED = "import pathlib; pathlib.Path(__file__).with_name('owned').touch()\n"
 
 
-def argv(command_line: str) -> list[str]:
-    """The arguments that a program on Windows gets, for a line without backslashes before quotes."""
-    words, quoted, word = [], False, ""
-    for char in command_line:
-        quoted ^= char == '"'
-        if char == " " and not quoted:
-            words += [word] if word else []
-            word = ""
-        elif char != '"':
-            word += char
-    return [*words, word] if word else words
-
-
 def test_what_is_planted_in_or_beside_a_workbook_is_not_used(bench: Bench) -> None:
-    books = bench.folder / "books"
+    books = bench.books
     for name in ("addin.py", "xlwings.py", "sync.py", "okr.zip"):
         (books / name).write_text(PLANTED, encoding="utf-8")
     for name in ("okr.conf", "xlwings.conf", "myaddin.conf"):
@@ -214,15 +133,10 @@ def runs_planted(arguments: list[str], folder: Path) -> bool:
 
 
 def test_without_the_users_settings_nothing_is_started(bench: Bench) -> None:
-    conf = bench.folder / "user\\.okr\\okr.conf"
-    kept = conf.read_text(encoding="utf-8")
-    conf.unlink()
-    try:
-        with bench.opened(building.addin(), "okr.xlsm") as book:
-            press(book, "OkrRun", "help")
-            assert bench.command_lines() == []
-    finally:
-        conf.write_text(kept, encoding="utf-8")
+    bench.conf.unlink()
+    with bench.opened(building.addin(), "okr.xlsm") as book:
+        press(book, "OkrRun", "help")
+        assert bench.command_lines() == []
 
 
 def test_on_a_mac_the_shell_starts_the_command_and_nothing_that_is_planted(bench: Bench) -> None:
@@ -235,8 +149,8 @@ def test_on_a_mac_the_shell_starts_the_command_and_nothing_that_is_planted(bench
         ("false;", f"from addin.entry import press; press('{c.name}')", "Q4 R&D; it's.xlsm") for c in COMMANDS
     ]
     program = lines[0][1]
-    assert as_the_shell_runs(program, bench.folder) == '["--wb=Q4 R&D; it\'s.xlsm"] False'
-    assert as_the_shell_runs(program.removesuffix(" -P"), bench.folder).endswith(
+    assert as_the_shell_runs(program, bench.office.folder) == '["--wb=Q4 R&D; it\'s.xlsm"] False'
+    assert as_the_shell_runs(program.removesuffix(" -P"), bench.office.folder).endswith(
         "True"
     )  # so the test can see it
 
@@ -253,7 +167,3 @@ def as_the_shell_runs(program: str, folder: Path) -> str:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, check=True)
     return ran.stdout.decode().strip()
-
-
-# The last leg, Python through xlwings on Calc with cells asserted, belongs here: with the engine of
-# tests/xl_engines open on the same workbook, each line of `python_in` is executed, and cells are compared.

@@ -7,7 +7,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from sys import modules
 from typing import Any
 
 import pytest
@@ -32,7 +31,7 @@ def on_excel(touched: set[Touch]) -> dict[str, list[str]]:
 
 @pytest.fixture
 def touched(excel: Excel) -> Iterator[set[Touch]]:
-    with tracing.traced(modules[type(excel).__module__]) as seen:
+    with tracing.traced() as seen:
         yield seen
 
 

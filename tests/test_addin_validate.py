@@ -84,6 +84,7 @@ def test_faulty_cells_are_coloured_and_get_their_colour_back(excel: Excel, tmp_p
     assert tab.range("I4").color == YELLOW
 
 
+@pytest.mark.slow
 def test_colours_are_found_again_after_sorting_and_saving(excel: Excel, tmp_path: Path) -> None:
     """The rows are turned round with their colours, the faults mended, the file saved and opened again."""
     path = make(tmp_path / "marketing.xlsx", FAULTY)
@@ -199,6 +200,7 @@ def test_a_shorter_list_leaves_nothing_of_the_longer(excel: Excel, tmp_path: Pat
     assert len(rows(book, "Sync status", 7, columns=7)) < many
 
 
+@pytest.mark.slow
 def test_two_hundred_rows_take_sixty_calls_at_most(excel: Excel, tmp_path: Path) -> None:
     many = [
         kr(n, current="about six" if n % 20 == 0 else 5.0, owner=None if n % 30 == 0 else "Kim")

@@ -2,8 +2,8 @@
 
 Its rooms are plain JavaScript, each file one object with pure functions; only `shell.js` knows Google. The
 names of columns, the choices, the words of the rules and the thresholds come from Python, in `generated.js`:
-`python -m addin.apps_script` writes it anew, and `python -m addin.apps_script -o DIR` makes the three files
-to paste. In the order of ROOMS they make one script.
+`python -m addin.apps_script` writes it anew. In the order of ROOMS they make one script, which
+`okrsync addin build` puts into a folder as three files to paste.
 """
 
 from __future__ import annotations

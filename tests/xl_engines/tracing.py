@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -34,16 +33,21 @@ class Touch(NamedTuple):
 
 
 @contextmanager
-def traced(engine: ModuleType) -> Iterator[set[Touch]]:
-    """What xlwings touches meanwhile; what the engine asks of itself is not part of it."""
+def traced() -> Iterator[set[Touch]]:
+    """What xlwings touches meanwhile of any engine; what an engine asks of itself is not part of it."""
     touched: set[Touch] = set()
-    kinds = [each for each in vars(engine).values() if isinstance(each, type) and issubclass(each, Counted)]
-    with _patched(kinds, touched):
+    with _patched(list(_kinds(Counted)), touched):
         yield touched
 
 
+def _kinds(of: type[Counted]) -> Iterator[type[Counted]]:
+    for kind in of.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
 @contextmanager
-def _patched(kinds: list[type], touched: set[Touch]) -> Iterator[None]:
+def _patched(kinds: list[type[Counted]], touched: set[Touch]) -> Iterator[None]:
     patches = [
         patch.object(Counted, "__getattribute__", _noting_get(Counted.__getattribute__, touched)),
         patch.object(Counted, "__setattr__", _noting_set(Counted.__setattr__, touched)),
