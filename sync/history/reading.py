@@ -29,11 +29,11 @@ _LIGHT = [
 
 
 def load_sources(connection: Connection) -> dict[str, SourceRecord]:
-    """Every listed source by key, without what is heavy."""
+    """Every listed source by key, without what is heavy: rows, those that are held, and findings."""
     allowed = set(
         connection.scalars(select(t.permission.c.source_id).where(t.permission.c.used_run.is_(None)))
     )
-    query = select(t.source.c.id, t.document.c.digest, *_LIGHT)
+    query = select(t.source.c.id, t.document.c.digest, t.source.c.held, *_LIGHT)
     query = query.outerjoin(t.document, t.source.c.sheet_id == t.document.c.id).where(t.source.c.listed)
     rows = sorted(connection.execute(query).mappings(), key=by_name)
     return {row["key"]: _record(row, row["id"] in allowed) for row in rows}
@@ -66,7 +66,8 @@ def glance(connection: Connection) -> dict[str, Glance]:
 
 def _record(row: Mapping[Any, Any], allowed: bool) -> SourceRecord:  # noqa: FBT001  # private
     plain = {column.name: row[column.name] for column in _LIGHT}
-    return SourceRecord(**plain, digest=row["digest"] or "", allowed=allowed)
+    held = held_of(row["held"], None)
+    return SourceRecord(**plain, digest=row["digest"] or "", held=held, allowed=allowed)
 
 
 def with_rows(

@@ -7,8 +7,8 @@ Methods marked * write.
 
 Before a run:
   latest_run() -> Run | None   the newest run that did not fail; compare as_of, settings, code_version, inputs
-  load_sources(rows=True) -> dict[key, SourceRecord]   every listed source; rows=False leaves `sheet`, `held`
-                               and `problems` out (for the idle path: tokens, state, waiting, allowed)
+  load_sources(rows=True) -> dict[key, SourceRecord]   every listed source; rows=False leaves `sheet`, what is
+                               held, and `problems` out (for the idle path: tokens, state, waiting, allowed)
   with_rows(records, shelf=None) -> dict[key, SourceRecord]   the same records with what was left out
   people() -> tuple[Person, ...]   the last recorded people list
   known(scopes) -> dict[(unit, cycle), tuple[Known, ...]]   for identity.resolve; ask with
@@ -140,7 +140,7 @@ class Store:
             return reading.run_by(connection, day)
 
     def load_sources(self, *, rows: bool = True) -> dict[str, SourceRecord]:
-        """Every listed source by key, in name order; `rows=False` leaves sheet, held and problems out."""
+        """Every listed source by key, in name order; `rows=False` leaves all rows and problems out."""
         with self._database.reading() as connection:
             records = reading.load_sources(connection)
             return reading.with_rows(connection, records) if rows else records
