@@ -7,7 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -259,35 +259,46 @@ def readers(settings: Settings) -> Workers:
     )
 
 
+@contextmanager
 def read_all(
     wanted: Sequence[tuple[Place, Listing, str]], settings: Settings, workers: Workers
-) -> Iterator[Intake]:
-    """The sources read and parsed, in their order; what is wrong with one is its own problem (TRUST 15).
+) -> Iterator[Iterator[Intake]]:
+    """The sources read and parsed, in their order, from now on; one's fault is its own problem (TRUST 15).
 
     Each comes with the hash of the content that need not be parsed again ("" = none).
     """
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # see above
 
-    from sync.reading import read_team  # noqa: PLC0415  # see above
-
     roots = {id(place): place.source.roots() for place, _, _ in wanted if isinstance(place, ExcelPlace)}
-    futures: list[Future[Outcome]] = []
     threads = ThreadPoolExecutor(settings.google.threads)  # starts none as long as it has no task
     try:
-        for place, listing, known in wanted:
-            if isinstance(place, ExcelPlace):
-                task = _wanted(place, roots[id(place)], listing, known, settings)
-                futures.append(workers.submit(read_team, task))
-            else:
-                futures.append(_submit_sheet(threads, place, listing, known, settings))
-        for (_, listing, _), future in zip(wanted, futures, strict=True):
-            yield _intake(listing, future.result())
+        futures = [
+            _submit_file(workers, place, roots[id(place)], listing, known, settings)
+            if isinstance(place, ExcelPlace)
+            else _submit_sheet(threads, place, listing, known, settings)
+            for place, listing, known in wanted
+        ]
+        pairs = zip(wanted, futures, strict=True)
+        yield (_intake(listing, future.result()) for (_, listing, _), future in pairs)
     except BaseException:  # stopped from outside: nobody waits for the answers any more
         for place, _, _ in wanted:
             place.source.stop()
         raise
     finally:
         threads.shutdown(cancel_futures=True)
+
+
+def _submit_file(
+    workers: Workers,
+    place: ExcelPlace,
+    roots: tuple[str, ...],
+    listing: Listing,
+    known: str,
+    settings: Settings,
+) -> Future[Outcome]:
+    from sync.reading import read_team  # noqa: PLC0415  # see above
+
+    return workers.submit(read_team, _wanted(place, roots, listing, known, settings))
 
 
 def _submit_sheet(

@@ -19,7 +19,7 @@ from sync.core.problems import Problem
 from sync.intake import Found, Intake
 from sync.outcome import Progress
 from sync.pipeline import history, own_or
-from sync.receiving import Received, compare, receive
+from sync.receiving import Received, compare, read, receive
 from sync.sources.base import Listing
 from sync.workers import Workers
 from sync.working import survey
@@ -68,7 +68,8 @@ def look(
         with intake.google(settings) as google, history(settings, dry_run=True) as store:
             there = intake.list_all(intake.configured(settings, google), settings)
             listed = compare(there, store.load_sources())
-            reception = receive(listed, store, settings, as_of, workers=readers, progress=progress)
+            with read(listed, settings, readers) as reading:
+                reception = receive(listed, reading, store, settings, as_of, progress=progress)
             found = survey(store, listed, reception, settings, as_of)
     edited = {listing.key for listing in there.listings if listing.edited}
     intakes = tuple(_as_intake(one, edited=one.record.key in edited) for one in reception.received)
@@ -86,10 +87,12 @@ def _bare(there: Found, settings: Settings, as_of: date, progress: Progress, wor
     step = progress(len(there.pairs), "Reading workbooks")
     problems = list(there.problems)
     intakes = []
-    for one in intake.read_all([(place, listing, "") for place, listing in there.pairs], settings, workers):
-        problems.extend(one.problems)
-        intakes.append(_identified(one, problems))
-        step()
+    wanted = [(place, listing, "") for place, listing in there.pairs]
+    with intake.read_all(wanted, settings, workers) as reading:
+        for one in reading:
+            problems.extend(one.problems)
+            intakes.append(_identified(one, problems))
+            step()
     people, people_problems = intake.people(settings)
     readable = [one for one in intakes if one.sheet]
     assessment = assess(

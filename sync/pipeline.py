@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,13 +98,19 @@ def _run(
         if latest and same and not force and not sweep and not moves(found, glances):
             done = _idle(store, latest, this, glances, began=began, dry_run=dry_run)
         else:
-            from sync.receiving import compare, receive  # noqa: PLC0415  # a run that opens nothing is quick
+            # A run that opens nothing is quick.
+            from sync.receiving import compare, read, receive  # noqa: PLC0415
 
             light = store.load_sources(rows=False)
             _check_forced(force, found.listings, light)
-            listed = compare(found, store.with_rows(light), force, sweep=sweep)
+            listed = compare(found, light, force, sweep=sweep)
             with _recorded_if_it_fails(store, this, dry_run=dry_run), own_or(workers, settings) as readers:
-                reception = receive(listed, store, settings, this.as_of, workers=readers, progress=progress)
+                with read(listed, settings, readers) as reading:
+                    from sync.history import shelf  # noqa: PLC0415  # it loads pandas, while others read
+
+                    records = store.with_rows(light, shelf.fetched(settings.state_folder()))
+                    listed = listed._replace(records=records)
+                    reception = receive(listed, reading, store, settings, this.as_of, progress=progress)
                 if latest and same and not reception.news and not sweep:
                     if not dry_run:
                         store.touch([update.record for update in reception.updates])
@@ -122,6 +129,9 @@ def _run(
                         dry_run=dry_run,
                         sweep=sweep,
                     )
+                    if done.assessment and not dry_run:
+                        records_now = partial(store.load_sources, rows=False)
+                        shelf.put(settings.state_folder(), done.assessment.portfolio, records_now)
     done.being_edited = [listing.name for listing in found.listings if listing.edited]
     return done
 

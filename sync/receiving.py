@@ -6,7 +6,8 @@ run (None when there never was a good one). A source that fails touches no other
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import NamedTuple
 
@@ -111,26 +112,31 @@ class Reception(NamedTuple):
         return [one.update for one in self.received if one.update]
 
 
-def receive(
-    listed: Listed,
-    store: Store,
-    settings: Settings,
-    as_of: date,
-    *,
-    workers: Workers,
-    progress: Progress,
-) -> Reception:
-    """The sources as they are now: read where they changed, and judged."""
-    policies = settings.policies()
-    step = progress(len(listed.changed), "Reading workbooks")
+def read(listed: Listed, settings: Settings, workers: Workers) -> AbstractContextManager[Iterator[Intake]]:
+    """The sources that changed, being read while others may work; `receive` waits for them."""
     wanted = [
         (place, listing, listed.known_content(listing))
         for place, listing in listed.found.pairs
         if listing.key in listed.changed
     ]
+    return intake.read_all(wanted, settings, workers)
+
+
+def receive(
+    listed: Listed,
+    reading: Iterable[Intake],
+    store: Store,
+    settings: Settings,
+    as_of: date,
+    *,
+    progress: Progress,
+) -> Reception:
+    """The sources as they are now: those `reading` as soon as they are read; judged."""
+    policies = settings.policies()
+    step = progress(len(listed.changed), "Reading workbooks")
     intakes = {}
-    for read in intake.read_all(wanted, settings, workers):
-        intakes[read.listing.key] = read
+    for one in reading:
+        intakes[one.listing.key] = one
         step()
     records = dict(listed.records)
     moved = _moves(intakes, listed, records)
@@ -138,16 +144,16 @@ def receive(
     received = []
     for listing in listed.found.listings:
         record = _named(records.get(listing.key, SourceRecord(listing.key)), listing)
-        one = intakes.get(listing.key)
-        if one is None:
+        read_ = intakes.get(listing.key)
+        if read_ is None:
             received.append(_unchanged(record, policies, as_of))
-        elif one.state == "same":
+        elif read_.state == "same":
             received.append(_unchanged(record._replace(token=listing.token), policies, as_of))
-        elif one.sheet is None:
-            received.append(_unreadable(record, one, as_of))
+        elif read_.sheet is None:
+            received.append(_unreadable(record, read_, as_of))
         else:
-            scope = scope_of(records.get(listing.key), one.sheet)
-            received.append(_judged(record, one, known.get(scope, ()), policies, as_of))
+            scope = scope_of(records.get(listing.key), read_.sheet)
+            received.append(_judged(record, read_, known.get(scope, ()), policies, as_of))
     gone = _not_found(records, listed.found)
     retired = [
         record.key

@@ -72,7 +72,8 @@ def rows_of(path: Path) -> TeamSheet:
     """The rows of the file as a sync takes them in."""
     settings = load(None, {})
     [(place, listing)] = intake.list_all(intake.named([str(path)], settings, None), settings).pairs
-    [read] = intake.read_all([(place, listing, "")], settings, workers_of(settings))
+    with intake.read_all([(place, listing, "")], settings, workers_of(settings)) as reading:
+        [read] = reading
     assert read.sheet is not None
     return read.sheet
 

@@ -237,7 +237,11 @@ def test_a_run_on_another_machine_is_told_by_the_command(place: OnServer, tmp_pa
         assert "Another okrsync run is at work on" in answer.err
         assert company.command("sync", "--dry-run").code != 2
     assert company.command("sync").code < 2
-    assert sorted(path.name for path in (company.folder / "state").iterdir()) == ["master-pieces", "run.lock"]
+    assert sorted(path.name for path in (company.folder / "state").iterdir()) == [
+        "master-pieces",
+        "run.lock",
+        "shelf",
+    ]
 
 
 def test_two_histories_in_one_database_do_not_wait_for_each_other(place: OnServer) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, lru_cache, partial
 from itertools import chain, compress, islice, repeat
-from typing import Any, Generic, TypeVar, get_type_hints, overload
+from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints, overload
 
 from sync.core.packed import Packed, pack, unpack
 
@@ -71,13 +71,22 @@ def _maker(row: type[Row]) -> Callable[[Iterable[Any]], Row]:
     return partial(tuple.__new__, row)
 
 
+class Kept(NamedTuple):
+    """Rows that stand in a `sync.core.stack.Stack`, from row `first` on; `load` gives them packed."""
+
+    stack: Any
+    first: int
+    load: Callable[[], tuple[Packed, ...]]
+
+
 class Columns(Sequence[Row], Generic[Row]):
     """Rows of one type held by columns, frozen: a million check-ins are not four million tuples.
 
-    Columns that come packed are unpacked when somebody looks at their cells.
+    Columns that come packed are unpacked when somebody looks at their cells; those that are `kept` are
+    not even loaded before.
     """
 
-    __slots__ = ("_count", "_packed", "_parts", "_rows", "row")
+    __slots__ = ("_count", "_packed", "_parts", "_rows", "kept", "row")
 
     def __init__(
         self,
@@ -85,10 +94,12 @@ class Columns(Sequence[Row], Generic[Row]):
         parts: Parts | None = None,
         *,
         packed: tuple[Packed, ...] | None = None,
+        kept: Kept | None = None,
         count: int = 0,
     ) -> None:
-        """From their parts; or from what `packed` gave of so many rows."""
+        """From their parts; or from what `packed` gave, or will give, of so many rows."""
         self.row, self._count = row, len(parts[0]) if parts else count
+        self.kept = kept
         self._parts, self._packed = parts, packed
         self._rows: tuple[Row, ...] | None = None
 
@@ -100,6 +111,8 @@ class Columns(Sequence[Row], Generic[Row]):
     @property
     def packed(self) -> tuple[Packed, ...]:
         """The parts as they are stored, a date as its ISO text; of no rows there are none."""
+        if self._packed is None and self._parts is None and self.kept:
+            self._packed = self.kept.load()
         if self._packed is None:
             dated = dates_of(self.row)
             parts = enumerate(self.parts if self else ())

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain, islice, repeat
-from operator import itemgetter
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sync.core.arrays import Bools, Ints, Texts, keys
+from sync.core.arrays import Bools, Ints, keys
 from sync.core.collector import no_collector
-from sync.core.columns import Columns, Row, parts_of, plan
+from sync.core.columns import parts_of
 from sync.core.cycle import Cycle, current, resolve
 from sync.core.identity import identity_of_id, is_invalid
+from sync.core.laid import amount, cells, dates, part, table_of, texts
 from sync.core.linking import (
     Directory,
     Link,
@@ -34,19 +34,14 @@ from sync.core.measures import infer
 from sync.core.model import (
     Ambition,
     Amount,
-    CheckInRow,
-    InitiativeRow,
-    KeyResultRow,
     Measure,
-    ObjectiveRow,
     Person,
     Status,
     Team,
     TeamSheet,
 )
-from sync.core.packed import Packed, together
 from sync.core.policy import Organisation
-from sync.core.portfolio import CHECK_IN_WORDS, Origin, Portfolio, Seen
+from sync.core.portfolio import Origin, Portfolio, Seen
 
 
 @no_collector()
@@ -89,85 +84,6 @@ def gather(
     )
 
 
-# --- columns ------------------------------------------------------------------------------------
-
-_DATES = frozenset({"date", "last_check_in", "starts", "due"})
-
-
-def _table(sheets: Sequence[TeamSheet], table: str, row_type: type[Row]) -> dict[str, Any]:
-    """The columns of one table of all sheets; source_key and unit_key are the same number here."""
-    tables = [Columns.of(row_type, getattr(sheet, table)) for sheet in sheets]
-    counts = [len(rows) for rows in tables]
-    filled = [count for count in counts if count]
-    nothing = repeat((), len(parts_of(row_type, ())))  # without any row there are columns, too
-    parts = zip(*(rows.packed for rows in tables if rows), strict=True) if filled else nothing
-    source = np.repeat(np.arange(len(sheets), dtype=np.int64), counts)
-    frame: dict[str, Any] = {"unit_key": source, "source_key": source.copy()}
-    for name, blank in plan(row_type):
-        packed = list(islice(parts, 1 if blank is None else len(blank)))
-        if table == "check_ins" and name in CHECK_IN_WORDS:
-            continue
-        used = packed if name == "current" else packed[:3]  # only of `current` a rule asks for formulas
-        whole = [_joined(part, filled) for part in used]
-        frame |= {name: _typed(name, *whole)} if blank is None else _amount(name, *whole)
-    return frame
-
-
-def _joined(packed: Sequence[Packed], counts: Sequence[int]) -> Texts:
-    """One column of all sheets."""
-    same = [part[""] for part in packed if isinstance(part, dict)]
-    if len(same) == len(packed):
-        return np.repeat(_cells(same), np.array(counts, dtype=np.int64))
-    return _cells(together(packed, counts), sum(counts))
-
-
-def _cells(values: Iterable[Any], count: int = -1) -> Texts:
-    return np.fromiter(values, dtype=np.object_, count=count)
-
-
-def _part(rows: Sequence[Any], at: int) -> list[Any]:
-    """One part of every row."""
-    return list(map(itemgetter(at), rows))
-
-
-def _typed(name: str, column: Texts) -> Any:  # noqa: ANN401  # what a frame's column is made of
-    if name in _DATES:
-        day_of = {text: date.fromisoformat(text).toordinal() if text else 0 for text in set(column)}
-        return _moments(map(day_of.__getitem__, column), len(column))
-    return column.astype(np.int64) if name == "row" else _texts(column)
-
-
-def _amount(name: str, value: Texts, was: Texts, raw: Texts, *formula: Texts) -> dict[str, Any]:
-    """An Amount column as three: the number, what it was, its own text (and whether Current is a formula)."""
-    numbers = value.astype(np.float64)  # None becomes NaN
-    numbers[~np.isfinite(numbers)] = np.nan
-    columns = {name: numbers, f"{name}_was": _texts(was), f"{name}_raw": _texts(raw)}
-    if name == "current":
-        columns["current_formula"] = formula[0].astype(np.bool_)
-    return columns
-
-
-_EPOCH = date(1970, 1, 1).toordinal()
-_NO_DATE = np.iinfo(np.int64).min  # how numpy stores NaT
-
-
-def _dates(column: Sequence[date | None] | Texts) -> npt.NDArray[Any]:
-    """The column as datetime64[s]."""
-    return _moments((0 if day is None else day.toordinal() for day in column), len(column))
-
-
-def _moments(ordinals: Iterable[int], count: int) -> npt.NDArray[Any]:
-    days = np.fromiter(ordinals, np.int64, count)
-    return np.where(days == 0, _NO_DATE, (days - _EPOCH) * 86_400).view("datetime64[s]")
-
-
-def _texts(column: Sequence[str] | Texts) -> pd.Series[Any]:
-    return pd.Series(column, dtype=object, copy=False)
-
-
-# --- tables -------------------------------------------------------------------------------------
-
-
 def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date) -> pd.DataFrame:
     teams = [sheet.team for sheet in sheets]
     named = {team.unit for team in teams}
@@ -180,12 +96,12 @@ def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date)
     cycles = [cycle_of(team) for team in teams]
     weights = [team.weight for team in teams]
     frame: dict[str, Any] = {
-        name: _texts([getattr(team, name) for team in teams])
+        name: texts([getattr(team, name) for team in teams])
         for name in ("unit", "level", "parent", "cycle", "champion", "manager", "time_zone")
     }
-    frame |= _amount("weight", *map(_cells, parts_of(Amount, weights)))
-    frame["starts"] = _dates([cycle.starts for cycle in cycles])
-    frame["ends"] = _dates([cycle.ends for cycle in cycles])
+    frame |= amount("weight", *map(cells, parts_of(Amount, weights)))
+    frame["starts"] = dates([cycle.starts for cycle in cycles])
+    frame["ends"] = dates([cycle.ends for cycle in cycles])
     frame["source_key"] = np.array([*range(len(sheets)), *[-1] * len(grouping)], dtype=np.int64)
     frame["grouping"] = np.array([False] * len(sheets) + [True] * len(grouping))
     key_of = {name: key for key, name in enumerate(names)}
@@ -193,7 +109,7 @@ def _units(sheets: Sequence[TeamSheet], organisation: Organisation, as_of: date)
     frame["parent_key"] = parents
     frame["in_loop"] = in_loop
     levels = [team.level for team in teams]
-    frame["parent_level"] = _texts([levels[parent] if parent >= 0 else "" for parent in parents])
+    frame["parent_level"] = texts([levels[parent] if parent >= 0 else "" for parent in parents])
     return pd.DataFrame(frame)
 
 
@@ -229,7 +145,7 @@ def _parents(wanted: Sequence[int]) -> tuple[Ints, Bools]:
 
 
 def _objectives(sheets: Sequence[TeamSheet]) -> pd.DataFrame:
-    frame = pd.DataFrame(_table(sheets, "objectives", ObjectiveRow), copy=False).rename(
+    frame = pd.DataFrame(table_of(sheets, "objectives"), copy=False).rename(
         columns={"status": "status_typed", "ambition": "ambition_typed"}
     )
     known = frame["ambition_typed"].isin(list(map(str, Ambition)))
@@ -247,7 +163,7 @@ def _key_results(
     units: pd.DataFrame,
     seen: Mapping[tuple[str, str, str], Seen],
 ) -> pd.DataFrame:
-    frame = pd.DataFrame(_table(sheets, "key_results", KeyResultRow), copy=False).rename(
+    frame = pd.DataFrame(table_of(sheets, "key_results"), copy=False).rename(
         columns={
             "status": "status_typed",
             "measure": "measure_typed",
@@ -257,7 +173,7 @@ def _key_results(
     )
     frame["identity"] = _identities(frame["identity"], frame["id"], frame["key_result"])
     frame["objective_key"], frame["objective_state"] = _objective_of(sheets, objectives, frame)
-    frame["measure"] = _texts(
+    frame["measure"] = texts(
         infer(
             typed=frame["measure_typed"].to_numpy(),
             start=frame["start"].to_numpy(),
@@ -269,10 +185,10 @@ def _key_results(
     unit = keys(frame, "unit_key")
     frame["starts"] = frame["starts_typed"].fillna(pd.Series(units["starts"].to_numpy()[unit]))
     frame["due"] = frame["due_typed"].fillna(pd.Series(units["ends"].to_numpy()[unit]))
-    frame["level"] = _texts(units["level"].to_numpy()[unit])
+    frame["level"] = texts(units["level"].to_numpy()[unit])
     owner = keys(frame, "objective_key")
     orphan = owner < 0
-    frame["ambition"] = _texts(_taken(objectives["ambition"].to_numpy(), owner, str(Ambition.ASPIRATIONAL)))
+    frame["ambition"] = texts(_taken(objectives["ambition"].to_numpy(), owner, str(Ambition.ASPIRATIONAL)))
     duplicate = _unscored(frame)
     frame["valid"] = ~duplicate & ~orphan & _taken(objectives["valid"].to_numpy(), owner, False)
     parent_active = _taken(objectives["active"].to_numpy(), owner, False)
@@ -283,8 +199,8 @@ def _key_results(
         seen.get(key, _NEVER)
         for key in zip(units["unit"].to_numpy()[unit], cycle, frame["identity"], strict=True)
     ]
-    frame["value_seen"] = _dates([entry.value_seen for entry in found])
-    frame["changed_on"] = _dates([entry.changed_on for entry in found])
+    frame["value_seen"] = dates([entry.value_seen for entry in found])
+    frame["changed_on"] = dates([entry.changed_on for entry in found])
     return frame
 
 
@@ -311,7 +227,7 @@ def _identities(identity: pd.Series[Any], row_id: pd.Series[Any], text: pd.Serie
     named = [
         i or (identity_of_id(r) if r else "~" + t) for i, r, t in zip(identity, row_id, text, strict=True)
     ]
-    return _texts(named)
+    return texts(named)
 
 
 def _gone(sheets: Sequence[TeamSheet], frame: pd.DataFrame, table: str) -> npt.NDArray[Any]:
@@ -342,14 +258,14 @@ def _objective_of(
         names = named[len(found) : len(found) + len(sheet.key_results)]
         of_name = {name: find_objective(name, finder, only) for name in set(names)}
         found.extend(of_name[name] for name in names)
-    return np.array(_part(found, 0), dtype=np.int64), _texts(_part(found, 1))
+    return np.array(part(found, 0), dtype=np.int64), texts(part(found, 1))
 
 
 def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.DataFrame) -> pd.DataFrame:
     """Check-ins or initiatives with the key of the key result each names by id, or by its exact text."""
-    frame = _table(sheets, table, CheckInRow if table == "check_ins" else InitiativeRow)
+    frame = table_of(sheets, table)
     named: list[str] = frame["kr_id"].tolist()
-    ids, texts = _names(key_results), key_results["key_result"].tolist()
+    ids, said_of = _names(key_results), key_results["key_result"].tolist()
     gone = key_results["gone"].tolist()
     keys: list[int] = []
     first = 0
@@ -359,7 +275,7 @@ def _of_key_results(sheets: Sequence[TeamSheet], table: str, key_results: pd.Dat
         by_id = dict(zip(ids[first:after], range(first, after), strict=True))
         by_id.pop("", None)
         if not by_id.keys() >= set(said):  # somebody wrote a text, or nothing
-            by_id = _only_ones(texts[first:after], gone[first:after], first) | by_id
+            by_id = _only_ones(said_of[first:after], gone[first:after], first) | by_id
             by_id.pop("", None)
         keys.extend(map(by_id.get, said, repeat(-1)))
         first = after
@@ -426,13 +342,13 @@ def _filled(frame: pd.DataFrame, column: str) -> list[tuple[int, int, str]]:
 
 
 def _link_frame(links: Sequence[Link], key_name: str) -> pd.DataFrame:
-    key, raw, target, target_key, state = (_part(links, at) for at in range(len(Link._fields)))
+    key, raw, target, target_key, state = (part(links, at) for at in range(len(Link._fields)))
     return pd.DataFrame(
         {
             key_name: np.array(key, dtype=np.int64),
-            "raw": _texts(raw),
-            "target": _texts(target),
+            "raw": texts(raw),
+            "target": texts(target),
             "target_key": np.array(target_key, dtype=np.int64),
-            "state": _texts(state),
+            "state": texts(state),
         }
     )

@@ -43,11 +43,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sync.core.arrays import Ints, keys
+from sync.core.arrays import Ints, days, keys
 from sync.core.model import CellRef, Person, TeamSheet
-
-CHECK_IN_WORDS = ("what_changed", "blockers", "next_steps", "by")
-"""Texts of check-ins that no rule reads: they stay in the sheets until somebody shows some of them."""
+from sync.core.stack import words_of
 
 
 class Seen(NamedTuple):
@@ -95,6 +93,9 @@ class Portfolio:
         """One of CHECK_IN_WORDS of these rows of `check_ins`."""
         sources = keys(self.check_ins, "source_key")
         own = sources[rows]
-        places = rows - np.searchsorted(sources, own)
-        columns = {source: self.sheets[source].check_ins.column(field) for source in set(own.tolist())}
-        return [columns[source][place] for source, place in zip(own.tolist(), places.tolist(), strict=True)]
+        tables = [sheet.check_ins for sheet in self.sheets]
+        return words_of(tables, field, own, rows - np.searchsorted(sources, own))
+
+    def newest_check_ins(self, count: int) -> Ints:
+        """The rows of the newest check-ins, the newest first, and no more than so many."""
+        return np.argsort(-days(self.check_ins, "date"), kind="stable")[:count]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from sync.core.errors import HistoryAway, HistoryUnusable, LeaseLost, UsageError
-from sync.history.folders import files, make_folder
+from sync.history.folders import SHELF, files, make_folder
 from sync.history.migrating import migrate, revision_of
 from sync.history.postgresql import Server
 from sync.history.sqlite import SqliteFile
@@ -21,13 +21,15 @@ from sync.history.tables import REVISION, lease
 
 
 class Database:
-    """An open database that fits this release. `mark` is the file that says a run is under way.
+    """An open database that fits this release. `mark` is the file that says a run is under way, `shelf`
+    the one beside it that holds some of its content.
 
     `fence`: the token of the lease under which this process writes; None for one that needs no lease.
     """
 
     def __init__(self, url: str, folder: Path) -> None:
         self.fence: int | None = None
+        self.shelf = folder / SHELF
         with files(folder):
             make_folder(folder)
         self._kind = _kind_of(url, folder)

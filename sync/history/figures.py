@@ -26,9 +26,10 @@ def write_figures(connection: Connection, figures: Sequence[Figure], run: int, a
     new = []
     for table, unit, cycle, identity, value, other in figures:
         id_ = series.get((unit, cycle), {}).get((table, identity))
-        now = (_finite(value), _finite(other))
-        if id_ is not None and recorded.get(id_, _NO_FIGURES) != now:
-            new.append((ids.next(), id_, run, as_of, *now))
+        if id_ is not None and recorded.get(id_, _NO_FIGURES) != (value, other):
+            now = (_finite(value), _finite(other))  # NaN equals nothing, and is none
+            if recorded.get(id_, _NO_FIGURES) != now:
+                new.append((ids.next(), id_, run, as_of, *now))
     add_rows(connection, t.figure, ("id", "series_id", "run_id", "as_of", "value", "other"), new)
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from sync.core.errors import HistoryUnusable
 
+SHELF = "shelf"
+"""The file in the state folder of `sync.history.shelf`."""
+
 
 @contextmanager
 def files(path: Path) -> Iterator[None]:

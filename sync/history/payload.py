@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -36,7 +36,7 @@ from sync.core.packed import Packed
 from sync.core.problems import Problem, Severity
 from sync.core.standing import HeldState, Rename
 
-_TABLES: tuple[tuple[str, type[Any]], ...] = (
+TABLES: tuple[tuple[str, type[Any]], ...] = (
     ("objectives", ObjectiveRow),
     ("key_results", KeyResultRow),
     ("check_ins", CheckInRow),
@@ -69,7 +69,7 @@ class Made(NamedTuple):
 
 def document(kind: str, content: object) -> Document:
     """The document of a JSON-able content (dates become ISO texts; NaN and infinity are not JSON)."""
-    return of_text(kind, _dumps(content))
+    return of_text(kind, dumps(content))
 
 
 def of_text(kind: str, text: str) -> Document:
@@ -88,8 +88,8 @@ def sheet_document(sheet: TeamSheet) -> Document:
     """The document of a team's sheet; its digest is the sheet's semantic digest (a re-save keeps it)."""
     content = {
         "source": sheet.source,
-        "team": _columns(Team, (sheet.team,)),
-        **{name: _columns(row, rows) for name, row in _TABLES if (rows := getattr(sheet, name))},
+        "team": columns_for(Team, (sheet.team,)),
+        **{name: columns_for(row, rows) for name, row in TABLES if (rows := getattr(sheet, name))},
         "bindings": sheet.bindings,
         "team_rows": sheet.team_rows,
         "book_id": sheet.book_id,
@@ -110,27 +110,27 @@ def _made_of(document: Document) -> Made:
 def sheet_of(data: bytes) -> TeamSheet:
     """The team's sheet that a document holds."""
     content = json.loads(text_of(data))
-    tables = {name: _table(row, content[name]) for name, row in _TABLES if name in content}
+    tables = {name: table_in(row, content[name]) for name, row in TABLES if name in content}
     return TeamSheet(
         source=content["source"],
-        team=_table(Team, content["team"])[0],
+        team=table_in(Team, content["team"])[0],
         bindings={key: Binding(*binding) for key, binding in content["bindings"].items()},
         team_rows=content["team_rows"],
         book_id=content["book_id"],
-        gone=_gone(content["gone"]),
+        gone=gone_of(content["gone"]),
         **tables,
     )
 
 
 def people_document(people: Sequence[Person]) -> Document:
     """The document of a people list."""
-    return document("people", _columns(Person, people) if people else {})
+    return document("people", columns_for(Person, people) if people else {})
 
 
 def people_of(data: bytes) -> tuple[Person, ...]:
     """The people list that a document holds."""
     content = json.loads(text_of(data))
-    return _table(Person, content).rows if content else ()
+    return table_in(Person, content).rows if content else ()
 
 
 def problems_document(problems: Iterable[Problem]) -> Document:
@@ -147,7 +147,7 @@ def problems_of(data: bytes) -> tuple[Problem, ...]:
 
 def held_text(held: HeldState) -> str:
     """A held state as JSON text without the pending sheet (a document of its own); "" when not held."""
-    return _dumps(held._replace(pending=None)._asdict()) if held.kind else ""
+    return dumps(held._replace(pending=None)._asdict()) if held.kind else ""
 
 
 def held_of(text: str, pending: TeamSheet | None) -> HeldState:
@@ -161,12 +161,12 @@ def held_of(text: str, pending: TeamSheet | None) -> HeldState:
         what=content["what"],
         pending=pending,
         renames=tuple(Rename(*rename) for rename in content["renames"]),
-        missing=_gone(content["missing"]),
+        missing=gone_of(content["missing"]),
         dates=tuple(map(date.fromisoformat, content["dates"])),
     )
 
 
-_dumps = json.JSONEncoder(
+dumps: Callable[[object], str] = json.JSONEncoder(
     ensure_ascii=False,
     allow_nan=False,
     check_circular=False,
@@ -181,14 +181,15 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _gone(rows: Sequence[Any]) -> tuple[Gone, ...]:
+def gone_of(rows: Sequence[Any]) -> tuple[Gone, ...]:
+    """The rows that were missing, of a document's list of them."""
     return tuple(
         Gone(table, identity, tuple(map(date.fromisoformat, dates))) for table, identity, dates in rows
     )
 
 
-def _columns(row: type[Row], rows: Sequence[Row]) -> dict[str, Any]:
-    """The rows by field; "" is how many they are."""
+def columns_for(row: type[Row], rows: Sequence[Row]) -> dict[str, Any]:
+    """The rows by field, as documents have them; "" is how many they are."""
     columns = _finite(Columns.of(row, rows))
     rest = iter(columns.packed)
     named = {
@@ -212,7 +213,7 @@ def _finite(columns: Columns[Row]) -> Columns[Row]:
     return columns if tuple(parts) == columns.parts else Columns(columns.row, tuple(parts))
 
 
-def _table(row: type[Row], columns: Mapping[str, Any]) -> Columns[Row]:
+def table_in(row: type[Row], columns: Mapping[str, Any]) -> Columns[Row]:
     """The rows of a table's columns; one not known here is left out, a missing one is blank."""
     packed: list[Packed] = []
     for field, blank in plan(row):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, case, select
 
@@ -17,6 +18,9 @@ from sync.history.batch import columns_of, where_in
 from sync.history.payload import held_of, people_of, problems_of, sheet_of, text_of
 from sync.history.records import Glance, Note, RowKey, Run, Scope, SeenDates, SourceRecord
 
+if TYPE_CHECKING:
+    from sync.history.shelf import Shelf
+
 _LIGHT = [
     t.source.c[name]
     for name in SourceRecord._fields
@@ -25,11 +29,11 @@ _LIGHT = [
 
 
 def load_sources(connection: Connection) -> dict[str, SourceRecord]:
-    """Every listed source by key, without what is heavy."""
+    """Every listed source by key, without what is heavy: rows, those that are held, and findings."""
     allowed = set(
         connection.scalars(select(t.permission.c.source_id).where(t.permission.c.used_run.is_(None)))
     )
-    query = select(t.source.c.id, t.document.c.digest, *_LIGHT)
+    query = select(t.source.c.id, t.document.c.digest, t.source.c.held, *_LIGHT)
     query = query.outerjoin(t.document, t.source.c.sheet_id == t.document.c.id).where(t.source.c.listed)
     rows = sorted(connection.execute(query).mappings(), key=by_name)
     return {row["key"]: _record(row, row["id"] in allowed) for row in rows}
@@ -62,11 +66,16 @@ def glance(connection: Connection) -> dict[str, Glance]:
 
 def _record(row: Mapping[Any, Any], allowed: bool) -> SourceRecord:  # noqa: FBT001  # private
     plain = {column.name: row[column.name] for column in _LIGHT}
-    return SourceRecord(**plain, digest=row["digest"] or "", allowed=allowed)
+    held = held_of(row["held"], None)
+    return SourceRecord(**plain, digest=row["digest"] or "", held=held, allowed=allowed)
 
 
-def with_rows(connection: Connection, records: Mapping[str, SourceRecord]) -> dict[str, SourceRecord]:
-    """The records of `load_sources` with sheet, held state and findings."""
+def with_rows(
+    connection: Connection, records: Mapping[str, SourceRecord], shelf: Shelf | None = None
+) -> dict[str, SourceRecord]:
+    """The records of `load_sources` with sheet, held state and findings; the shelf's sheets are used."""
+    if shelf and not _has_all(connection, shelf.places.keys() - {one.digest for one in records.values()}):
+        shelf = None  # it holds what was forgotten
     sheet, pending, problems = (t.document.alias(name) for name in ("sheet", "pending", "problems"))
     query = (
         select(t.source.c.key, t.source.c.held, sheet.c.data, pending.c.data, problems.c.data)
@@ -79,12 +88,19 @@ def with_rows(connection: Connection, records: Mapping[str, SourceRecord]) -> di
     with no_collector():
         for key, held, rows, waiting, found in connection.execute(query):
             if key in full:
+                known = shelf.sheet(full[key].digest, rows) if shelf and rows else None
                 full[key] = full[key]._replace(
-                    sheet=sheet_of(rows) if rows else None,
+                    sheet=known or (sheet_of(rows) if rows else None),
                     held=held_of(held, sheet_of(waiting) if waiting else None),
                     problems=problems_of(found) if found else (),
                 )
     return full
+
+
+def _has_all(connection: Connection, digests: AbstractSet[str]) -> bool:
+    """Whether history still has these documents."""
+    query = select(t.document.c.digest)
+    return digests <= {row.digest for row in where_in(connection, query, t.document.c.digest, digests)}
 
 
 def people(connection: Connection) -> tuple[Person, ...]:

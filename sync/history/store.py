@@ -7,9 +7,9 @@ Methods marked * write.
 
 Before a run:
   latest_run() -> Run | None   the newest run that did not fail; compare as_of, settings, code_version, inputs
-  load_sources(rows=True) -> dict[key, SourceRecord]   every listed source; rows=False leaves `sheet`, `held`
-                               and `problems` out (for the idle path: tokens, state, waiting, allowed)
-  with_rows(records) -> dict[key, SourceRecord]   the same records with what was left out
+  load_sources(rows=True) -> dict[key, SourceRecord]   every listed source; rows=False leaves `sheet`, what is
+                               held, and `problems` out (for the idle path: tokens, state, waiting, allowed)
+  with_rows(records, shelf=None) -> dict[key, SourceRecord]   the same records with what was left out
   people() -> tuple[Person, ...]   the last recorded people list
   known(scopes) -> dict[(unit, cycle), tuple[Known, ...]]   for identity.resolve; ask with
                                records.scope_of(record, sheet): a renamed unit's rows have its old name
@@ -89,6 +89,7 @@ from sync.history.writing import write_notes, write_result, write_run
 
 if TYPE_CHECKING:
     from sync.core.portfolio import Seen
+    from sync.history.shelf import Shelf
 
 
 class Store:
@@ -139,7 +140,7 @@ class Store:
             return reading.run_by(connection, day)
 
     def load_sources(self, *, rows: bool = True) -> dict[str, SourceRecord]:
-        """Every listed source by key, in name order; `rows=False` leaves sheet, held and problems out."""
+        """Every listed source by key, in name order; `rows=False` leaves all rows and problems out."""
         with self._database.reading() as connection:
             records = reading.load_sources(connection)
             return reading.with_rows(connection, records) if rows else records
@@ -149,10 +150,12 @@ class Store:
         with self._database.reading() as connection:
             return reading.glance(connection)
 
-    def with_rows(self, records: Mapping[str, SourceRecord]) -> dict[str, SourceRecord]:
+    def with_rows(
+        self, records: Mapping[str, SourceRecord], shelf: Shelf | None = None
+    ) -> dict[str, SourceRecord]:
         """The records of `load_sources(rows=False)` with their sheets, held states and problems."""
         with self._database.reading() as connection:
-            return reading.with_rows(connection, records)
+            return reading.with_rows(connection, records, shelf)
 
     def people(self) -> tuple[Person, ...]:
         """The last recorded people list."""
@@ -339,6 +342,7 @@ class Store:
         with self._database.writing() as connection:
             forgotten = forget(connection, person)
         self._database.compact()
+        self._database.shelf.unlink(missing_ok=True)
         return forgotten
 
     def prune(self, before: date) -> int:
@@ -348,6 +352,7 @@ class Store:
         with self._database.writing() as connection:
             removed = prune(connection, before)
         self._database.compact()
+        self._database.shelf.unlink(missing_ok=True)
         return removed
 
     @cached_property

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Date, Dialect, Integer
 from sqlalchemy.types import TypeEngine
 
-from sync.history.tables import Number, Words, restored, storable
+from sync.history.tables import ESCAPE, Number, Words, restored, storable
 
 
 def to_store(kind: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
@@ -26,8 +26,13 @@ def to_store(kind: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> 
 def from_store(kind: TypeEngine[Any], dialect: Dialect, code: object, values: Sequence[Any]) -> Sequence[Any]:
     """The values of a column that the driver gave; `code` is the driver's own name of its type."""
     if isinstance(kind, Words):
-        return [text if text is None else restored(text) for text in values]
+        return [text and restored(text) for text in values] if _escaped(values) else values
     return _converted(kind, kind.dialect_impl(dialect).result_processor(dialect, code), values)
+
+
+def _escaped(values: Sequence[str | None]) -> bool:
+    """Whether any of many texts is stored otherwise than it was given, which hardly any is."""
+    return ESCAPE in "".join(filter(None, values))
 
 
 def _converted(

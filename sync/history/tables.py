@@ -52,9 +52,9 @@ from sqlalchemy import (
 REVISION = "0003"  # the newest migration: a database that carries it is up to date
 APPLICATION = 0x4F4B5253  # "OKRS" in the header of an SQLite file of ours
 
-_ESCAPE = "\x1b"
+ESCAPE = "\x1b"
 _UNSTORABLE = re.compile("[\x00\x1b\ud800-\udfff]")
-_ESCAPED = re.compile("\x1b([0-9a-f]{4})")
+ESCAPED = re.compile("\x1b([0-9a-f]{4})")
 
 
 class Number(TypeDecorator[float]):
@@ -90,12 +90,12 @@ def storable(text: str) -> str:
     """The text with NUL, escape and lone surrogates written as escape + four hex digits."""
     if text.isprintable():
         return text
-    return _UNSTORABLE.sub(lambda found: f"{_ESCAPE}{ord(found[0]):04x}", text)
+    return _UNSTORABLE.sub(lambda found: f"{ESCAPE}{ord(found[0]):04x}", text)
 
 
 def restored(text: str) -> str:
     """The text that `storable` was given."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if _ESCAPE in text else text
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if ESCAPE in text else text
 
 
 metadata = MetaData(

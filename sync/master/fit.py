@@ -31,10 +31,12 @@ def _in_table(sheet: Sheet) -> Iterator[tuple[int, int]]:
 
 def _in_column(column: Column, top: int) -> Iterator[tuple[int, int]]:
     looks = () if column.styles is None else {id(style): style for style in column.styles}.values()
-    fitting = surely_fits(column.width - max((style.indent for style in looks), default=0))
+    deepest = max((style.indent for style in looks), default=0)
+    fitting = surely_fits(column.width - deepest)
+    styles = column.styles if deepest else None
     for at, value in enumerate(column.values):
         if isinstance(value, str) and (len(value) > fitting or "\n" in value):
-            room = fitting if column.styles is None else surely_fits(column.width - column.styles[at].indent)
+            room = fitting if styles is None else surely_fits(column.width - styles[at].indent)
             yield top + 1 + at, lines(value, room)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from sync.core import palette
 from sync.core.arrays import Ints, keys
-from sync.core.arrays import days as day_numbers
 from sync.core.model import CellRef
 from sync.core.problems import Problem, in_order
 from sync.master import look
@@ -116,7 +115,7 @@ def check_ins_sheet(plan: Plan, origins: Origins, as_of: str) -> Sheet:
     """The dated check-ins, newest first."""
     given = plan.given
     frame = given.portfolio.check_ins
-    order = np.argsort(-day_numbers(frame, "date"), kind="stable")[:MOST_ROWS]
+    order = given.portfolio.newest_check_ins(MOST_ROWS)
     said = Taken(frame, order)
     more = f", the newest {MOST_ROWS:,} are listed" if len(frame) > MOST_ROWS else ""
     texts = np.append(given.portfolio.key_results["key_result"].to_numpy(dtype=object), "")

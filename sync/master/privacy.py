@@ -13,9 +13,10 @@ import pandas as pd
 from sync.core.arrays import Bools, column, keys, numbers, texts
 from sync.core.columns import Columns
 from sync.core.model import TYPED_STATUSES, CheckInRow, TeamSheet, split_id, split_several
-from sync.core.portfolio import CHECK_IN_WORDS, Portfolio
+from sync.core.portfolio import Portfolio
 from sync.core.problems import RULES, Problem
 from sync.core.schema import KEY_RESULTS, OBJECTIVES, Type
+from sync.core.stack import CHECK_IN_WORDS
 from sync.master.given import Change, MasterInput, Owing
 
 WITHHELD = "(private)"
