@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from addin.checking_in import plan
 from addin.opening import Seen
 from sync.core.assess import Assessment, assess
 from sync.core.columns import Columns
@@ -17,6 +18,16 @@ def assessed(seen: Seen, today: date) -> Assessment:
     """The Assessment of the workbook alone: no people list, no other teams, no history."""
     name = seen.sheet.source
     return assess([seen.sheet], [Origin(name, name, "")], seen.problems, policies=Policies(), as_of=today)
+
+
+def foreseen(seen: Seen, today: date) -> Assessment:
+    """The Assessment after the next sync, which takes what changed since the last check-in as of today."""
+    found = plan(seen.sheet, (*seen.problems, *misfits(seen.sheet, today)), today)
+    new = {entry.kr_row for entry in found.entries}
+    rows = tuple(
+        row._replace(last_check_in=today) if row.row in new else row for row in seen.sheet.key_results
+    )
+    return assessed(seen._replace(sheet=seen.sheet._replace(key_results=rows)), today)
 
 
 def misfits(sheet: TeamSheet, today: date) -> tuple[Problem, ...]:

@@ -80,13 +80,13 @@ def validate(book: xw.Book, ui: Ui) -> Result:
 
 def score_preview(book: xw.Book, ui: Ui) -> Result:
     """Says what the next sync would compute; writes nothing."""
-    from addin.assessing import assessed
+    from addin.assessing import foreseen
     from addin.opening import need, see
     from addin.scores import preview
 
     seen = see(book)
     need(seen, "key_results")
-    return Result(preview(assessed(seen, ui.now().date())))
+    return Result(preview(foreseen(seen, ui.now().date())))
 
 
 def fill_ids(book: xw.Book, ui: Ui) -> Result:  # noqa: ARG001  # a command's signature

@@ -86,9 +86,9 @@ def contents(book: Any) -> Cells:
 def checked_in(it: Pressed) -> None:
     question, answer = it.said
     assert question.splitlines()[0] == "Check in 1 key result for 18 November 2026?"
-    assert "MKT-O1-KR1 Key result number 1: 6.5, confidence 7, At risk" in question
+    assert "MKT-O1-KR1 Key result number 1: 6.5 (was 5), confidence 7, At risk" in question
     assert answer == "1 check-in is in the tab Check-ins from row 6, with today's date."
-    new = [DAY, "MKT-O1-KR1", 6.5, 7, "At risk", "=slower", None, None, "kim"]
+    new = [DAY, "MKT-O1-KR1", 6.5, 7, "At risk", "=slower", None, None, "Kim"]
     assert rows(it.book, "Check-ins", 6, columns=9) == [new]
     assert [row[13] for row in rows(it.book, "Key Results")] == [
         DAY, datetime(2026, 11, 11), None, None,  # noqa: DTZ001  # as above
@@ -99,8 +99,8 @@ def checked_in(it: Pressed) -> None:
 def previewed(it: Pressed) -> None:
     [said] = it.said
     lines = said.splitlines()
-    assert lines[0] == "Marketing: 50 %, 53 % expected, On track."
-    assert "MKT-O1-KR1 Key result number 1: 50 %, At risk" in lines
+    assert lines[0] == "Marketing: 57 %, 53 % expected, On track."
+    assert "MKT-O1-KR1 Key result number 1: 65 %, At risk" in lines  # as if checked in
     assert it.changed() == {}
 
 

@@ -175,6 +175,17 @@ def test_a_missing_tab_is_named_and_not_scored(excel: Excel, tmp_path: Path) -> 
             button(book, Person())
 
 
+def test_the_preview_takes_what_has_just_been_changed_as_the_next_sync_will(
+    excel: Excel, tmp_path: Path
+) -> None:
+    """Current says 8, the newest row of Check-ins 5, and no date tells that 8 is newer."""
+    known = [{"date": date(2026, 11, 11), "kr_id": "MKT-O1-KR1", "value": 5.0, "confidence": 7.0}]
+    row = bare_kr(1, current=8.0, last_check_in=None)
+    book = excel.open(make(tmp_path / "marketing.xlsx", [row], check_ins=known))
+    lines = score_preview(book, Person()).message.splitlines()
+    assert lines[-1] == "MKT-O1-KR1 Key result number 1: 80 %, On track"
+
+
 def test_the_preview_says_that_there_is_more_to_see(excel: Excel, tmp_path: Path) -> None:
     book = excel.open(make(tmp_path / "marketing.xlsx", FAULTY))
     lines = score_preview(book, Person()).message.splitlines()

@@ -82,7 +82,7 @@ const Commands = (function () {
 
   // --- preview and validate -----------------------------------------------------------------------------
 
-  function preview({ book, unit, today }) {
+  function preview({ book, unit, today, findings }) {
     return withRows(book, () => {
       const place = (key, row, field) => ({ tab: book.tables[key].sheet.name, cell: Tables.place(book.tables[key], row.row, field) });
       const items = book.rows.objectives.flatMap((objective) => [
@@ -93,7 +93,9 @@ const Commands = (function () {
       ]);
       const lost = book.rows.key_results.filter((kr) => !kr.objective);
       items.push(...lost.map((kr) => ({ ...scoreLine(kr), ...place('key_results', kr, 'objective_id') })));
-      const text = `${book.team.unit} on ${Dates.iso(today)}: ${Agenda.share(unit.score)}. Nothing was changed.`;
+      const { taken } = CheckIn.plan(book, findings, today, '');
+      const open = taken.length ? ` ${Text.counted(taken.length, 'key result')} changed since the last check-in: check in first to see the new value count.` : '';
+      const text = `${book.team.unit} on ${Dates.iso(today)}: ${Agenda.share(unit.score)}. Nothing was changed.${open}`;
       return result('Score preview', text, { items });
     });
   }

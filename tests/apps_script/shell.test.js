@@ -57,7 +57,7 @@ test('the score preview tells each score and writes nothing', () => {
   const { script, book } = shell();
   const before = JSON.stringify(book.sheets.map((sheet) => sheet.shown()));
   const { items, text } = script.okrRun('score_preview', '');
-  assert.match(text, /^Marketing on .*: 45 %\. Nothing was changed\.$/);
+  assert.match(text, /^Marketing on .*: 45 %\. Nothing was changed\. 3 key results changed since the last check-in: check in first to see/);
   assert.deepEqual(items.map((one) => one.head), ['O1 · Customers tell us', 'K1 · Scores', 'K2 · Calls', 'K3 · Share']);
   assert.deepEqual(items.map((one) => one.text.split(' ·')[0]), ['45 %', '25 %', '90 %', '20 %']);
   assert.equal(JSON.stringify(book.sheets.map((sheet) => sheet.shown())), before);
