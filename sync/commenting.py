@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.config import Settings
+from sync.core.checks.wording import counted
 from sync.core.comments import Comment, comments
 from sync.core.model import Person
 from sync.core.people import Directory, Reach
@@ -92,7 +93,7 @@ def plan(store: Store, settings: Settings, occasion: Occasion) -> list[dict[str,
         return []
     return [
         {
-            "action": f"comment on {_many(len(due.comments), 'finding')} in",
+            "action": f"comment on {counted(len(due.comments), 'finding')} in",
             "target": due.record.url,
             "reason": "new errors",
         }
@@ -181,7 +182,7 @@ def _post(outbox: Outbox, due: _Due, occasion: Occasion) -> list[str]:
     client = place.source.client(record.key)
     posted = post(client, record.key.removeprefix(IN_GOOGLE), [one for _, one in mine])
     outbox.finish([(id_, str(posted.state), posted.answer) for id_, _ in mine])
-    count = _many(len(mine), "new error")
+    count = counted(len(mine), "new error")
     match posted.state:
         case Posting.SENT:
             return [f"{record.name}: {count} commented on."]
@@ -190,7 +191,3 @@ def _post(outbox: Outbox, due: _Due, occasion: Occasion) -> list[str]:
             return [f"{record.name}: {unknown} No other is made; `okrsync outbox list` has them."]
         case _:
             return [f"{record.name}: {count} got no comment, because {posted.answer}"]
-
-
-def _many(count: int, thing: str) -> str:
-    return f"1 {thing}" if count == 1 else f"{count} {thing}s"
